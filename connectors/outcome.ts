@@ -1,0 +1,39 @@
+/**
+ * What a call came to, as it stands in a case's history. Outcomes are values, never exceptions;
+ * only "certainly not sent" is thrown, so that Temporal retries it without the case noticing.
+ */
+import type { Json } from "./json.ts";
+
+/** How a write whose outcome is unknown is settled; declared by each adapter, per operation. */
+export type Recovery =
+  /** The system refuses or replays duplicates of a key that we send: the same key may be sent again. */
+  | { by: "key" }
+  /** The effect can be looked up by our reference. `resend` gives the reason why a second send is safe once it was settled as not found. */
+  | { by: "find"; resend?: string }
+  /** Neither: a person looks and supplies the result, or confirms that nothing was done. */
+  | { by: "person" };
+
+export type Outcome =
+  | { kind: "done"; output: Json; warnings?: string[]; doubled?: true }
+  /** The system said no, with a code; a declared code is a branch of the service. */
+  | { kind: "rejected"; code: string; message: string }
+  /** Maybe an effect, maybe none. `settleUntil` (ISO instant): after it a held request can no longer be running. */
+  | { kind: "unknown"; reason: string; send: number; recovery: Recovery; settleUntil: string; adapter: string }
+  /** The input does not fit the contract; nothing was sent. Field paths only, never values. */
+  | { kind: "invalid"; issues: string[] }
+  /** Two effects, or two inputs, under one key: a person must look. */
+  | { kind: "conflict"; code: "DUPLICATE_EFFECT" | "INPUT_CHANGED"; message: string };
+
+/** The answer of a look-up by our reference. */
+export type Found = { kind: "found"; output: Json } | { kind: "absent" } | { kind: "unsure"; reason: string };
+
+/** The argument of every connector activity. */
+export interface CallRequest {
+  /** `<case id>/<step path>[~generation]`, undo `<key>.undo`: the same in every attempt, run and replay. */
+  key: string;
+  /** 1, 2, ...: raised only where DESIGN allows a further send. Meaningless for reads. */
+  send: number;
+  input: Json;
+  /** `find` looks the effect of an earlier send up, and sends nothing. */
+  verb: "send" | "find";
+}
