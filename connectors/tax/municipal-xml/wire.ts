@@ -1,0 +1,112 @@
+/** Contract of the project; not the interface of any real system. The mapping between the tax contract and `sanzioni.xsd`. Pure. */
+import { z } from "zod";
+import type { InputOf, OutputOf } from "../../contract.ts";
+import { type CallFailure, contractBroken, misconfigured, notSent, rejected } from "../../failure.ts";
+import { Cents, IsoDate } from "../../shared-types.ts";
+import type { tax } from "../contract.ts";
+
+/** The namespace of both messages. */
+export const NAMESPACE = "urn:darsena:municipal-xml:1";
+
+export interface Caller {
+  /** Cadastral code of the municipality: `F205`. */
+  readonly municipality: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** The request as XML text; `latin1` makes its bytes. */
+export function toRequest({ taxCode }: InputOf<typeof tax.openFines>, { municipality, user, password }: Caller): string {
+  const header = `<CodiceEnte>${escaped(municipality)}</CodiceEnte><Utente>${escaped(user)}</Utente><Password>${escaped(password)}</Password>`;
+  return [
+    `<?xml version="1.0" encoding="ISO-8859-1"?>`,
+    `<RichiestaSanzioni xmlns="${NAMESPACE}" versione="1.0">`,
+    `<Intestazione>${header}</Intestazione>`,
+    `<CodiceFiscale>${escaped(taxCode)}</CodiceFiscale>`,
+    `</RichiestaSanzioni>`,
+  ].join("\n");
+}
+
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** Text as XML content; characters that no XML may hold are left out. */
+export const escaped = (text: string): string =>
+  text.replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "").replaceAll(/[&<>"]/g, (character) => escapes[character] ?? "");
+
+/** The bytes of XML text in ISO-8859-1; what that encoding lacks becomes a numeric reference (the euro sign is one). */
+export const latin1 = (xml: string): Buffer =>
+  Buffer.from(
+    xml.replaceAll(/[^\u0000-\u00FF]/gu, (character) => `&#${character.codePointAt(0)};`),
+    "latin1",
+  );
+
+const CENTS = /^([0-9]{1,3}(?:\.[0-9]{3})*),([0-9]{2})$/;
+
+/** `1.234,56` in cents; undefined when it is not such an amount. */
+export function toCents(text: string): number | undefined {
+  const match = CENTS.exec(text);
+  return match ? Number(match[1]?.replaceAll(".", "")) * 100 + Number(match[2]) : undefined;
+}
+
+/** Cents as `1.234,56`. */
+export const fromCents = (cents: number): string =>
+  `${String(Math.trunc(cents / 100)).replaceAll(/\B(?=([0-9]{3})+$)/g, ".")},${String(cents % 100).padStart(2, "0")}`;
+
+/** `05/03/2026` as `2026-03-05`; undefined when there is no such day. */
+export function toIsoDate(text: string): string | undefined {
+  const match = /^([0-9]{2})\/([0-9]{2})\/([0-9]{4})$/.exec(text);
+  return match ? IsoDate.safeParse(`${match[3]}-${match[2]}-${match[1]}`).data : undefined;
+}
+
+/** `2026-03-05` as `05/03/2026`. */
+export const fromIsoDate = (date: string): string => date.split("-").toReversed().join("/");
+
+const read = <T>(parse: (text: string) => T | undefined, what: string) =>
+  z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value === undefined) context.addIssue({ code: "custom", message: `is not ${what}` });
+    return value ?? z.NEVER;
+  });
+
+const Sanzione = z.object({
+  Numero: z.string().regex(/^[0-9]{10}$/),
+  DataVerbale: read(toIsoDate, "a date like 05/03/2026"),
+  Importo: read(toCents, "an amount like 1.234,56").pipe(Cents),
+  Targa: z.string().optional(),
+});
+
+/** The answer as fast-xml-parser gives it, attributes marked by `@_`, `Sanzione` always a list. */
+const Risposta = z.object({
+  RispostaSanzioni: z.object({
+    Esito: z.object({ Codice: z.string().regex(/^[0-9]{3}$/) }),
+    Sanzioni: z.object({ "@_totale": read(toCents, "an amount like 1.234,56"), Sanzione: z.array(Sanzione).default([]) }).optional(),
+  }),
+});
+
+/** Reads an answer's tree; throws `CallFailure` for a business error and for what does not fit the schema. */
+export function toFines(tree: unknown): OutputOf<typeof tax.openFines> {
+  const parsed = Risposta.safeParse(tree);
+  if (!parsed.success) throw notOurs(parsed.error.issues.map(({ path }) => path.join(".")).join(", "));
+  const { Esito, Sanzioni } = parsed.data.RispostaSanzioni;
+  if (Esito.Codice !== "000") throw businessError(Esito.Codice);
+  if (!Sanzioni) throw notOurs("RispostaSanzioni.Sanzioni");
+  const items = Sanzioni.Sanzione.map(({ Numero, DataVerbale, Importo, Targa }) => ({
+    reference: Numero,
+    date: DataVerbale,
+    amount: Importo,
+    ...(Targa === undefined ? {} : { plate: Targa }),
+  }));
+  const total = items.reduce((sum, { amount }) => sum + amount, 0);
+  if (total !== Sanzioni["@_totale"]) throw contractBroken("TOTAL", "the fines of the answer do not add up to its total");
+  return { items, total };
+}
+
+/** Paths come from our schema, never from the answer's values. */
+const notOurs = (paths: string) => contractBroken("SCHEMA", `the answer of the tax system does not fit its schema at ${paths}`);
+
+function businessError(code: string): CallFailure {
+  if (code === "010") return rejected("UNKNOWN_TAXPAYER", "the tax system does not know this taxpayer");
+  if (code === "050") return notSent("BUSY", "the tax system says that it is busy and took nothing");
+  if (code.startsWith("1")) return misconfigured(`TAX_${code}`, "the tax system refuses the user, the password or the municipality's code");
+  return rejected(`TAX_${code}`, `the tax system answered with its error ${code}`);
+}
