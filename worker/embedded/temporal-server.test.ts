@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Client, Connection } from "@temporalio/client";
+import { suiteNeeding } from "../../test/suite-needing.ts";
 import { findTemporal } from "./temporal-binary.ts";
 import { startTemporal, type TemporalServer } from "./temporal-server.ts";
 
-const suite = process.env["DARSENA_SKIP"]?.split(",").includes("temporal") ? describe.skip : describe;
 const servers: TemporalServer[] = [];
 let folder = "";
 
@@ -33,7 +33,7 @@ async function withClient<T>(address: string, use: (client: Client) => Promise<T
   }
 }
 
-suite("the embedded Temporal server", () => {
+suiteNeeding("temporal")("the embedded Temporal server", () => {
   test("keeps an open workflow and the retention of 90 days over a SIGKILL", async () => {
     const first = await start();
     await withClient(first.address, (client) => client.workflow.start("any", { workflowId: "kept", taskQueue: "none" }));
