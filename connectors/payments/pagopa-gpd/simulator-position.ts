@@ -35,13 +35,13 @@ export function instalmentOf(position: SentPosition): Instalment {
 }
 
 type Loose = Record<string, unknown>;
+const said = (value: unknown, limit = 140) => typeof value === "string" && value.length > 0 && value.length <= limit;
 const listOf = (value: unknown): Loose[] => (Array.isArray(value) ? (value as Loose[]) : []);
 
 /** Paths of the fields that are missing or have no sense, by the contract's `required`, limits and formats. */
 export function missingFields(sent: JsonObject | undefined): string[] {
   const missing: string[] = [];
   const need = (ok: unknown, path: string) => void (ok || missing.push(path));
-  const said = (value: unknown, limit = 140) => typeof value === "string" && value.length > 0 && value.length <= limit;
   need(said(sent?.["iupd"], 50), "iupd");
   need(said(sent?.["companyName"]), "companyName");
   const options = listOf(sent?.["paymentOption"]);
@@ -54,12 +54,12 @@ export function missingFields(sent: JsonObject | undefined): string[] {
     need(typeof option["switchToExpired"] === "boolean", "switchToExpired");
     const instalments = listOf(option["installments"]);
     need(instalments.length > 0, "installments");
-    for (const instalment of instalments) missing.push(...missingInInstalment(instalment, said));
+    for (const instalment of instalments) missing.push(...missingInInstalment(instalment));
   }
   return missing;
 }
 
-function missingInInstalment(instalment: Loose, said: (value: unknown) => boolean): string[] {
+function missingInInstalment(instalment: Loose): string[] {
   const { iuv, amount, description, dueDate } = instalment;
   const transfers = listOf(instalment["transfer"]);
   const sum = transfers.reduce((total, transfer) => total + Number(transfer["amount"]), 0);

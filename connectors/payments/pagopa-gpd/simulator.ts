@@ -7,7 +7,14 @@
  * IUPD), `IUV_TAKEN` (409, and nothing under our IUPD), `QUOTA` (429), `ALREADY_PAID` (409 for a cancellation), `SERVER_ERROR` (500); else 400.
  */
 import type { JsonObject } from "../../json.ts";
-import { type Recorder, type SimulatedAnswer, type SimulatedRequest, type Simulator, type SimulatorOptions, startSimulator } from "../../simulator.ts";
+import {
+  type Recorder,
+  type SimulatedAnswer,
+  type SimulatedRequest,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../simulator.ts";
 import { payControls } from "./simulator-payments.ts";
 import { type HeldPosition, instalmentOf, missingFields, type SentPosition } from "./simulator-position.ts";
 

@@ -2,7 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { noticeNumber } from "./notice-number.ts";
 import { endOfDay, isSame, iupdOf, PositionAnswer, saysPaid, toPosition, toState } from "./wire.ts";
 
-const creditor = { organisation: "80012345678", companyName: "Comune di Prova", iban: "IT60X0542811101000000123456", category: "9/0101108TS/" };
+const creditor = {
+  organisation: "80012345678",
+  companyName: "Comune di Prova",
+  iban: "IT60X0542811101000000123456",
+  category: "9/0101108TS/",
+};
 const debtor = { taxCode: "RSSMRA80A01F205X", givenName: "Mario", familyName: "Rossi" };
 const input = { debtor, amount: 1_234, reason: "Duplicato del contrassegno", dueDate: "2026-12-22" };
 const sent = toPosition(input, iupdOf("case-1/fee"), noticeNumber("47", 1n), creditor);
@@ -56,8 +61,16 @@ describe("the state of a debt", () => {
   test.each<[string, Change, object]>([
     ["valid and unpaid", {}, { state: "UNPAID" }],
     ["published for later", { status: "PUBLISHED" }, { state: "UNPAID" }],
-    ["paid", { status: "PAID", instalment: { status: "PAID", paymentDate: "2026-12-01T23:30:00" } }, { state: "PAID", paidOn: "2026-12-02" }],
-    ["reported", { status: "PAID", instalment: { status: "REPORTED" }, paymentDate: "2026-12-01T10:00:00Z" }, { state: "PAID", paidOn: "2026-12-01" }],
+    [
+      "paid",
+      { status: "PAID", instalment: { status: "PAID", paymentDate: "2026-12-01T23:30:00" } },
+      { state: "PAID", paidOn: "2026-12-02" },
+    ],
+    [
+      "reported",
+      { status: "PAID", instalment: { status: "REPORTED" }, paymentDate: "2026-12-01T10:00:00Z" },
+      { state: "PAID", paidOn: "2026-12-01" },
+    ],
     ["paid without a date", { status: "PAID", instalment: { status: "PAID" } }, { state: "PAID" }],
     ["unpayable", { status: "UNPAYABLE", instalment: { status: "UNPAYABLE" } }, { state: "CANCELLED" }],
     ["expired", { instalment: { status: "EXPIRED" } }, { state: "CANCELLED" }],

@@ -9,7 +9,9 @@ import { XMLParser } from "fast-xml-parser";
 import type { JsonObject } from "../../json.ts";
 import { type SimulatedAnswer, type SimulatedRequest, type Simulator, type SimulatorOptions, startSimulator } from "../../simulator.ts";
 import { checkCharacter } from "../../tax-code.ts";
-import { escaped, fromCents, fromIsoDate, latin1, NAMESPACE } from "./wire.ts";
+import { encodeXml, xmlDeclaration } from "../../transport/encode.ts";
+import { escapeXml } from "../../transport/xml-text.ts";
+import { fromCents, fromIsoDate, NAMESPACE } from "./wire.ts";
 
 /** A fine as the control `setFines` takes it: amount in cents, date in ISO form. */
 export interface SimulatedFine extends JsonObject {
@@ -71,12 +73,14 @@ interface Sent {
 }
 
 function answer(request: SimulatedRequest, state: TaxState): SimulatedAnswer {
-  if (request.operation === "unknown") return { status: 404, headers: { "content-type": "text/html" }, body: "<HTML><BODY>404</BODY></HTML>" };
+  if (request.operation === "unknown")
+    return { status: 404, headers: { "content-type": "text/html" }, body: "<HTML><BODY>404</BODY></HTML>" };
   const sent = read(request.body)?.RichiestaSanzioni;
   const { Utente, Password, CodiceEnte = "" } = sent?.Intestazione ?? {};
   if (!sent?.CodiceFiscale || !/^[A-Z0-9]{16}$/.test(sent.CodiceFiscale)) return esito("900", "Richiesta non conforme allo schema");
   if (request.fault?.kind === "reject") return esito(request.fault.code ?? "010", "La richiesta è stata rifiutata");
-  if (request.fault || Utente !== state.user || Password !== state.password) return esito("100", "Utente o password errati: verificare l'identità");
+  if (request.fault || Utente !== state.user || Password !== state.password)
+    return esito("100", "Utente o password errati: verificare l'identità");
   if (!/^[A-Z][0-9]{3}$/.test(CodiceEnte)) return esito("110", "L'ente non è abilitato");
   if (state.unknown.includes(sent.CodiceFiscale)) return esito("010", "Il contribuente non è conosciuto");
   return esito("000", "Operazione eseguita: è tutto", state.fines[sent.CodiceFiscale] ?? finesByRule(sent.CodiceFiscale));
@@ -94,7 +98,13 @@ function read(body: Buffer): Sent | undefined {
 const finesByRule = (taxCode: string): SimulatedFine[] =>
   /^.{9}[15]3/.test(taxCode)
     ? [
-        { reference: "0000471101", date: "2025-03-05", amount: 123_456, plate: "AB123CD", description: "Sosta in area pedonale: già sollecitata" },
+        {
+          reference: "0000471101",
+          date: "2025-03-05",
+          amount: 123_456,
+          plate: "AB123CD",
+          description: "Sosta in area pedonale: già sollecitata",
+        },
         { reference: "0000471102", date: "2025-11-30", amount: 4_200, description: "Sosta oltre l'orario, largo Perché" },
       ]
     : [];
@@ -102,18 +112,18 @@ const finesByRule = (taxCode: string): SimulatedFine[] =>
 function esito(code: string, description: string, fines?: SimulatedFine[]): SimulatedAnswer {
   const total = fromCents((fines ?? []).reduce((sum, { amount }) => sum + amount, 0));
   const list = fines ? `<Sanzioni totale="${total}">${fines.map(sanzione).join("")}</Sanzioni>` : "";
-  const body = latin1(
-    `<?xml version="1.0" encoding="ISO-8859-1"?>\n<!-- contract of the project; not the interface of any real system -->\n` +
-      `<RispostaSanzioni xmlns="${NAMESPACE}" versione="1.0">` +
-      `<Esito><Codice>${code}</Codice><Descrizione>${escaped(description)}</Descrizione></Esito>${list}</RispostaSanzioni>`,
-  );
-  return { status: 200, headers: { "content-type": "text/xml; charset=ISO-8859-1" }, body };
+  const text =
+    `${xmlDeclaration("ISO-8859-1")}\n<!-- contract of the project; not the interface of any real system -->\n` +
+    `<RispostaSanzioni xmlns="${NAMESPACE}" versione="1.0">` +
+    `<Esito><Codice>${code}</Codice><Descrizione>${escapeXml(description)}</Descrizione></Esito>${list}</RispostaSanzioni>`;
+  return { status: 200, headers: { "content-type": "text/xml; charset=ISO-8859-1" }, body: encodeXml(text, "ISO-8859-1") };
 }
 
+const optional = (name: string, text: unknown) => (text === undefined ? "" : `<${name}>${escapeXml(String(text))}</${name}>`);
+
 function sanzione({ reference, date, amount, plate, description }: SimulatedFine): string {
-  const optional = (name: string, text: unknown) => (text === undefined ? "" : `<${name}>${escaped(String(text))}</${name}>`);
   return (
-    `<Sanzione><Numero>${escaped(reference)}</Numero><DataVerbale>${fromIsoDate(date)}</DataVerbale><Importo>${fromCents(amount)}</Importo>` +
+    `<Sanzione><Numero>${escapeXml(reference)}</Numero><DataVerbale>${fromIsoDate(date)}</DataVerbale><Importo>${fromCents(amount)}</Importo>` +
     `${optional("Targa", plate)}${optional("Descrizione", description)}</Sanzione>`
   );
 }

@@ -1,9 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { CallFailure } from "../../failure.ts";
-import { fromCents, fromIsoDate, latin1, toCents, toFines, toIsoDate, toRequest } from "./wire.ts";
+import { encodeXml } from "../../transport/encode.ts";
+import { fromCents, fromIsoDate, toCents, toFines, toIsoDate, toRequest } from "./wire.ts";
 
 const answer = (code: string, totale?: string, Sanzione?: object[]) => ({
-  RispostaSanzioni: { Esito: { Codice: code, Descrizione: "x" }, ...(totale === undefined ? {} : { Sanzioni: { "@_totale": totale, Sanzione } }) },
+  RispostaSanzioni: {
+    Esito: { Codice: code, Descrizione: "x" },
+    ...(totale === undefined ? {} : { Sanzioni: { "@_totale": totale, Sanzione } }),
+  },
 });
 const fine = { Numero: "0000471101", DataVerbale: "05/03/2026", Importo: "1.234,56", Targa: "AB123CD" };
 
@@ -84,8 +88,8 @@ describe("the answer", () => {
 
 describe("the request", () => {
   test("escapes what XML demands, and writes what ISO-8859-1 lacks as a reference", () => {
-    const bytes = latin1(toRequest({ taxCode: "A" }, { municipality: "F205", user: "<ò&€\u0000>", password: "p" }));
-    expect(bytes.toString("latin1")).toContain("<Utente>&lt;ò&amp;&#8364;&gt;</Utente>");
+    const bytes = encodeXml(toRequest({ taxCode: "A" }, { municipality: "F205", user: "<ò&€>", password: "p" }), "ISO-8859-1");
+    expect(bytes.toString("latin1")).toContain("<Utente>&lt;ò&amp;&#x20AC;&gt;</Utente>");
     expect(bytes.includes(0xf2)).toBe(true);
   });
 });

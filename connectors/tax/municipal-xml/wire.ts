@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { InputOf, OutputOf } from "../../contract.ts";
 import { type CallFailure, contractBroken, misconfigured, notSent, rejected } from "../../failure.ts";
 import { Cents, IsoDate } from "../../shared-types.ts";
+import { xmlDeclaration } from "../../transport/encode.ts";
+import { escapeXml } from "../../transport/xml-text.ts";
 import type { tax } from "../contract.ts";
 
 /** The namespace of both messages. */
@@ -15,30 +17,17 @@ export interface Caller {
   readonly password: string;
 }
 
-/** The request as XML text; `latin1` makes its bytes. */
+/** The request as XML text, to be encoded in ISO-8859-1. */
 export function toRequest({ taxCode }: InputOf<typeof tax.openFines>, { municipality, user, password }: Caller): string {
-  const header = `<CodiceEnte>${escaped(municipality)}</CodiceEnte><Utente>${escaped(user)}</Utente><Password>${escaped(password)}</Password>`;
+  const header = `<CodiceEnte>${escapeXml(municipality)}</CodiceEnte><Utente>${escapeXml(user)}</Utente><Password>${escapeXml(password)}</Password>`;
   return [
-    `<?xml version="1.0" encoding="ISO-8859-1"?>`,
+    xmlDeclaration("ISO-8859-1"),
     `<RichiestaSanzioni xmlns="${NAMESPACE}" versione="1.0">`,
     `<Intestazione>${header}</Intestazione>`,
-    `<CodiceFiscale>${escaped(taxCode)}</CodiceFiscale>`,
+    `<CodiceFiscale>${escapeXml(taxCode)}</CodiceFiscale>`,
     `</RichiestaSanzioni>`,
   ].join("\n");
 }
-
-const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** Text as XML content; characters that no XML may hold are left out. */
-export const escaped = (text: string): string =>
-  text.replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "").replaceAll(/[&<>"]/g, (character) => escapes[character] ?? "");
-
-/** The bytes of XML text in ISO-8859-1; what that encoding lacks becomes a numeric reference (the euro sign is one). */
-export const latin1 = (xml: string): Buffer =>
-  Buffer.from(
-    xml.replaceAll(/[^\u0000-\u00FF]/gu, (character) => `&#${character.codePointAt(0)};`),
-    "latin1",
-  );
 
 const CENTS = /^([0-9]{1,3}(?:\.[0-9]{3})*),([0-9]{2})$/;
 
