@@ -1,0 +1,170 @@
+/** One HTTP exchange: safe settings, one total deadline, and the certainty whether a request can have been sent. */
+import http from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { create } from "axios";
+import { CallFailure } from "../failure.ts";
+import { networkFailure } from "./network-failure.ts";
+
+export interface TlsSettings {
+  /** PEM of the authorities to trust instead of Node's; for bodies with a CA of their own. */
+  ca?: string;
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+  /** Only for an endpoint that knows nothing newer; Node's own minimum is TLS 1.2. */
+  minVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+}
+
+export interface ExchangeSettings {
+  /** The system's name in messages: `registry`. */
+  system: string;
+  /** All requests go below it; it comes from settings, never from a case or a WSDL. */
+  baseUrl: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Bound of each exchange besides the caller's signal. */
+  timeoutMs?: number;
+  /** 10 MiB when absent. */
+  maxRequestBytes?: number;
+  /** Decompressed bytes; 10 MiB when absent. */
+  maxResponseBytes?: number;
+  /** None when absent: the environment's proxy settings are not read. */
+  proxy?: { protocol: "http" | "https"; host: string; port: number; auth?: { username: string; password: string } };
+  /**
+   * Keeps connections open between exchanges. Off by default: a connection that the server closes while we write ends
+   * as `unknown`, and for a write that means a person must look.
+   */
+  keepAlive?: boolean;
+  tls?: TlsSettings;
+}
+
+export interface ExchangeRequest {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Path and query below the base, already encoded; empty for the base itself. */
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: Buffer;
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>;
+  contentType: string | undefined;
+  bytes: Buffer;
+}
+
+export interface Exchange {
+  readonly system: string;
+  /** Any status but a redirect is an answer; everything else is a `CallFailure`. */
+  send(request: ExchangeRequest): Promise<Answer>;
+  /** Closes kept connections; the exchange can be used again afterwards. */
+  close(): void;
+}
+
+const TEN_MIB = 10 << 20;
+
+/** Prepares exchanges with one system; opens no connection. */
+export function openExchange(settings: ExchangeSettings): Exchange {
+  const { system, maxRequestBytes = TEN_MIB, maxResponseBytes = TEN_MIB, keepAlive = false } = settings;
+  const httpAgent = new http.Agent({ keepAlive });
+  const httpsAgent = new https.Agent({ keepAlive, ...settings.tls });
+  const client = create({
+    baseURL: settings.baseUrl,
+    allowAbsoluteUrls: false,
+    proxy: settings.proxy ?? false,
+    maxRedirects: 0,
+    maxContentLength: maxResponseBytes,
+    maxBodyLength: maxRequestBytes,
+    responseType: "arraybuffer",
+    validateStatus: null,
+    httpAgent,
+    httpsAgent,
+    headers: { "User-Agent": "darsena", ...settings.headers },
+    transformRequest: (data: unknown) => data,
+  });
+
+  async function send(request: ExchangeRequest): Promise<Answer> {
+    if (request.body && request.body.length > maxRequestBytes)
+      throw new CallFailure("rejected", `${system}: the request is larger than allowed`, {
+        code: "REQUEST_TOO_LARGE",
+        bytes: request.body.length,
+      });
+    const contact = { reached: false };
+    const bound = boundBy(request.signal, settings.timeoutMs);
+    try {
+      const answer = await client.request<Buffer>({
+        method: request.method,
+        url: request.path,
+        headers: request.headers,
+        data: request.body,
+        signal: bound.signal,
+        transport: watched(contact),
+      });
+      return accepted(system, answer.status, answer.headers as Record<string, unknown>, answer.data);
+    } catch (error) {
+      if (error instanceof CallFailure) throw error;
+      // No cause: the library's error holds the whole request, credentials and personal data included.
+      throw networkFailure(error, { system, reached: contact.reached, signal: bound.signal });
+    } finally {
+      bound.release();
+    }
+  }
+
+  const close = () => {
+    httpAgent.destroy();
+    httpsAgent.destroy();
+  };
+  return { system, send, close };
+}
+
+function accepted(system: string, status: number, received: Record<string, unknown>, bytes: Buffer): Answer {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(received))
+    headers[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : String(value);
+  const contentType = headers["content-type"];
+  if (status >= 300 && status < 400)
+    throw new CallFailure("contract-broken", `${system}: the answer is a redirect, which is never followed`, {
+      code: "REDIRECT",
+      status,
+      bytes: bytes.length,
+    });
+  return { status, headers, contentType, bytes };
+}
+
+/** A transport for axios that records when a connection stands: before that moment nothing can have been sent. */
+function watched(contact: { reached: boolean }) {
+  const reach = () => {
+    contact.reached = true;
+  };
+  return {
+    request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
+      const request = (options.protocol === "https:" ? https : http).request(options, onResponse);
+      request.once("response", reach);
+      request.once("socket", (socket: Socket & { secureConnecting?: boolean }) => {
+        if (socket.secureConnecting === true) socket.once("secureConnect", reach);
+        else if (socket.connecting) socket.once("connect", reach);
+        else reach();
+      });
+      return request;
+    },
+  };
+}
+
+/** The caller's signal and a time-out as one signal. By hand: on Node 20 `AbortSignal.any` can lose a time-out to garbage collection. */
+function boundBy(signal: AbortSignal, timeoutMs: number | undefined): { signal: AbortSignal; release(): void } {
+  if (timeoutMs === undefined) return { signal, release: () => undefined };
+  const controller = new AbortController();
+  const follow = () => controller.abort(signal.reason);
+  if (signal.aborted) follow();
+  signal.addEventListener("abort", follow, { once: true });
+  const timer = setTimeout(() => controller.abort(new DOMException("deadline", "TimeoutError")), timeoutMs);
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", follow);
+    },
+  };
+}
