@@ -1,0 +1,6 @@
+/** Every migration, in order. A released one is never changed: the next change is the next file. */
+import type { Migration } from "../migrate.ts";
+import { register } from "./0001-register.ts";
+
+/** All that this build knows. */
+export const migrations: readonly Migration[] = [register];
