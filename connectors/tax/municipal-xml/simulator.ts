@@ -40,13 +40,13 @@ export const sampleTaxpayers = {
   withoutFines: invented("PRVLCU80A14Z999"),
 } as const;
 
-/** Starts the simulator; the adapter's `baseUrl` is `<url>/sanzioni`. */
+/** Starts the simulator; `url` is the adapter's `baseUrl`. */
 export const municipalXmlSimulator = (options: MunicipalXmlSimulatorOptions = {}): Promise<Simulator> =>
   startSimulator<TaxState>(
     {
       name: "municipal-xml",
       initial: { user: options.user ?? "darsena", password: options.password ?? "tax-test-password", fines: {}, unknown: [] },
-      operationOf: ({ method, path }) => (method === "POST" && path === "/sanzioni" ? "RichiestaSanzioni" : "unknown"),
+      operationOf: ({ method, path }) => (method === "POST" && path === "/" ? "RichiestaSanzioni" : "unknown"),
       answer,
       controls: {
         setFines: ({ taxCode, fines }, state) => {

@@ -6,7 +6,7 @@ import { fromCents, fromIsoDate, toCents, toFines, toIsoDate, toRequest } from "
 const answer = (code: string, totale?: string, Sanzione?: object[]) => ({
   RispostaSanzioni: {
     Esito: { Codice: code, Descrizione: "x" },
-    ...(totale === undefined ? {} : { Sanzioni: { "@_totale": totale, Sanzione } }),
+    ...(totale === undefined ? {} : { Sanzioni: { "@totale": totale, Sanzione } }),
   },
 });
 const fine = { Numero: "0000471101", DataVerbale: "05/03/2026", Importo: "1.234,56", Targa: "AB123CD" };

@@ -3,8 +3,7 @@ import { z } from "zod";
 import type { InputOf, OutputOf } from "../../contract.ts";
 import { type CallFailure, contractBroken, misconfigured, notSent, rejected } from "../../failure.ts";
 import { Cents, IsoDate } from "../../shared-types.ts";
-import { xmlDeclaration } from "../../transport/encode.ts";
-import { escapeXml } from "../../transport/xml-text.ts";
+import { writeXml } from "../../transport/xml.ts";
 import type { tax } from "../contract.ts";
 
 /** The namespace of both messages. */
@@ -18,16 +17,19 @@ export interface Caller {
 }
 
 /** The request as XML text, to be encoded in ISO-8859-1. */
-export function toRequest({ taxCode }: InputOf<typeof tax.openFines>, { municipality, user, password }: Caller): string {
-  const header = `<CodiceEnte>${escapeXml(municipality)}</CodiceEnte><Utente>${escapeXml(user)}</Utente><Password>${escapeXml(password)}</Password>`;
-  return [
-    xmlDeclaration("ISO-8859-1"),
-    `<RichiestaSanzioni xmlns="${NAMESPACE}" versione="1.0">`,
-    `<Intestazione>${header}</Intestazione>`,
-    `<CodiceFiscale>${escapeXml(taxCode)}</CodiceFiscale>`,
-    `</RichiestaSanzioni>`,
-  ].join("\n");
-}
+export const toRequest = ({ taxCode }: InputOf<typeof tax.openFines>, { municipality, user, password }: Caller): string =>
+  writeXml(
+    "tax",
+    {
+      RichiestaSanzioni: {
+        "@xmlns": NAMESPACE,
+        "@versione": "1.0",
+        Intestazione: { CodiceEnte: municipality, Utente: user, Password: password },
+        CodiceFiscale: taxCode,
+      },
+    },
+    "ISO-8859-1",
+  );
 
 const CENTS = /^([0-9]{1,3}(?:\.[0-9]{3})*),([0-9]{2})$/;
 
@@ -64,11 +66,11 @@ const Sanzione = z.object({
   Targa: z.string().optional(),
 });
 
-/** The answer as fast-xml-parser gives it, attributes marked by `@_`, `Sanzione` always a list. */
+/** The answer as `parseXml` gives it: an attribute begins with `@`, and `Sanzione` is always a list. */
 const Risposta = z.object({
   RispostaSanzioni: z.object({
     Esito: z.object({ Codice: z.string().regex(/^[0-9]{3}$/) }),
-    Sanzioni: z.object({ "@_totale": read(toCents, "an amount like 1.234,56"), Sanzione: z.array(Sanzione).default([]) }).optional(),
+    Sanzioni: z.object({ "@totale": read(toCents, "an amount like 1.234,56"), Sanzione: z.array(Sanzione).default([]) }).optional(),
   }),
 });
 
@@ -86,16 +88,17 @@ export function toFines(tree: unknown): OutputOf<typeof tax.openFines> {
     ...(Targa === undefined ? {} : { plate: Targa }),
   }));
   const total = items.reduce((sum, { amount }) => sum + amount, 0);
-  if (total !== Sanzioni["@_totale"]) throw contractBroken("TOTAL", "the fines of the answer do not add up to its total");
+  if (total !== Sanzioni["@totale"]) throw contractBroken("TOTAL", "tax: the fines of the answer do not add up to its total");
   return { items, total };
 }
 
 /** Paths come from our schema, never from the answer's values. */
-const notOurs = (paths: string) => contractBroken("SCHEMA", `the answer of the tax system does not fit its schema at ${paths}`);
+const notOurs = (paths: string) => contractBroken("SCHEMA", `tax: the answer does not fit its schema at ${paths}`);
 
 function businessError(code: string): CallFailure {
-  if (code === "010") return rejected("UNKNOWN_TAXPAYER", "the tax system does not know this taxpayer");
-  if (code === "050") return notSent("BUSY", "the tax system says that it is busy and took nothing");
-  if (code.startsWith("1")) return misconfigured(`TAX_${code}`, "the tax system refuses the user, the password or the municipality's code");
-  return rejected(`TAX_${code}`, `the tax system answered with its error ${code}`);
+  if (code === "010") return rejected("UNKNOWN_TAXPAYER", "tax: the system does not know this taxpayer");
+  if (code === "050") return notSent("BUSY", "tax: the system says that it is busy and took nothing");
+  if (code.startsWith("1"))
+    return misconfigured(`TAX_${code}`, "tax: the system refuses the user, the password or the municipality's code");
+  return rejected(`TAX_${code}`, `tax: the system answered with its error ${code}`);
 }

@@ -1,0 +1,13 @@
+/** All adapters: the one list that the worker reads. A municipality's overlay names one per contract. */
+import type { Adapter } from "./adapter.ts";
+import { nameOf } from "./contract.ts";
+import { localDocuments } from "./documents/local/adapter.ts";
+import { appIo } from "./messages/app-io/adapter.ts";
+import { pagopaGpd } from "./payments/pagopa-gpd/adapter.ts";
+import { municipalXml } from "./tax/municipal-xml/adapter.ts";
+
+export const adapters: readonly Adapter[] = [municipalXml, pagopaGpd, appIo, localDocuments];
+
+/** The adapter of a contract by its name in overlays, `adapterFor("payments", "pagopa-gpd")`; undefined when there is none. */
+export const adapterFor = (contract: string, name: string): Adapter | undefined =>
+  adapters.find((one) => nameOf(one.contract) === contract && one.name === name);
