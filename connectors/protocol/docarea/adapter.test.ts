@@ -143,11 +143,4 @@ describe("settings", () => {
     expect(problems({ numberFormat: "{year}" })).toEqual(["numberFormat"]);
     expect(problems({ aoo: undefined, classification: undefined })).toEqual(["aoo", "classification"]);
   });
-
-  test("may be given as text, as the environment has them", () => {
-    const read = docarea.config.parse(
-      settings("http://127.0.0.1:1/", { subjectMaxLength: "300", acceptSignatureWarning: "false", deadlineMs: "9000" }),
-    );
-    expect(read).toMatchObject({ subjectMaxLength: 300, acceptSignatureWarning: false, deadlineMs: 9_000 });
-  });
 });

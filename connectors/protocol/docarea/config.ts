@@ -8,7 +8,7 @@ const numberFormat = z
   .max(60)
   .regex(/\{number(?::[0-9]{1,2})?\}/, "must contain {number} or, with a width, {number:7}");
 
-/** Settings of the adapter: what each municipality agrees with its vendor. Numbers and booleans may be given as text. */
+/** Settings of the adapter: what each municipality agrees with its vendor. */
 export const DocareaConfig = z.strictObject({
   endpoint: z.url({ protocol: /^https?$/ }),
   dialect: z.enum(dialectNames),
@@ -23,16 +23,16 @@ export const DocareaConfig = z.strictObject({
   /** `CodiceTitolario`: the entry of the classification scheme under which these registrations stand. */
   classification: code,
   /** Longest `Oggetto` that the vendor stores whole. Our marker needs up to about 100 of it, so the subject is cut to what remains. */
-  subjectMaxLength: z.coerce.number().int().min(120).max(4_000).default(250),
+  subjectMaxLength: z.int().min(120).max(4_000).default(250),
   /** How the number is printed: `{number:7}/{year}` gives `0004711/2026`. */
   numberFormat: numberFormat.default("{number:7}/{year}"),
   /** Whether a file is registered although the protocol could not verify its signature (vendor code -51); the case then keeps a warning. */
-  acceptSignatureWarning: z.union([z.boolean(), z.stringbool()]).default(false),
+  acceptSignatureWarning: z.boolean().default(false),
   /** Whether the vendor confirms that HTTP 503 and 429 mean "nothing was taken". Otherwise either one may hide a registration. */
-  unavailableIsNotTaken: z.union([z.boolean(), z.stringbool()]).default(false),
+  unavailableIsNotTaken: z.boolean().default(false),
   /** Largest single document; a message holds it whole, in base64. */
-  maxDocumentBytes: z.coerce.number().int().min(1).max(50_000_000).default(20_000_000),
+  maxDocumentBytes: z.int().min(1).max(50_000_000).default(20_000_000),
   /** Bound on the log-in, which many calls share; every other request is bound by its call. */
-  deadlineMs: z.coerce.number().int().min(100).max(120_000).default(15_000),
+  deadlineMs: z.int().min(100).max(120_000).default(15_000),
 });
 export type DocareaConfig = z.infer<typeof DocareaConfig>;

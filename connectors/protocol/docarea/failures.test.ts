@@ -86,6 +86,18 @@ describe("a session that expires", () => {
     expect(simulator.ledger()).toHaveLength(21);
   });
 
+  test("for a slow call, while a quick one has renewed it already, is not renewed twice", async () => {
+    const call = connect();
+    await call("register", input);
+    simulator.inject({ kind: "delay", operation: "Inserimento", delayMs: 400 });
+    const slow = call("register", input, { key: "case-2/registration" });
+    while (count("Inserimento") < 2) await new Promise((resolve) => void setTimeout(resolve, 5));
+    await simulator.control("expireSessions");
+    expect((await call("register", input, { key: "case-3/registration" })).output).toBeDefined();
+    expect((await slow).output).toBeDefined();
+    expect(count("Login")).toBe(2);
+  });
+
   test("again, immediately after the new log-in, is misconfigured and leaves no effect", async () => {
     simulator.inject({ kind: "unauthorized", operation: "Protocollazione", times: 2 });
     const called = await connect()("register", input);
