@@ -5,7 +5,6 @@ const advices = {
   REGISTER_UNREACHABLE: "Check that PostgreSQL runs and that DATABASE_URL names its host and port.",
   REGISTER_REFUSED: "Check user, password and database name in DATABASE_URL.",
   REGISTER_NEWER: "Start the build that migrated this database, or a newer one; a register is never migrated backwards.",
-  REGISTER_CLOSED: "The process is stopping; ask again.",
   CASE_ID_TAKEN: "Choose another case id: this one belongs to a case that was started another way.",
   CASE_MISSING: "Open the case before its status is published.",
   EFFECT_MISSING: "Write the intent before its result.",
@@ -56,12 +55,14 @@ const driverMessages =
  * The statement may all the same have been carried out when the connection broke while it ran.
  */
 export function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof RegisterError) return error.code === "REGISTER_UNREACHABLE" || error.code === "REGISTER_CLOSED";
-  if (error instanceof AggregateError && error.errors.some(isUnreachable)) return true;
-  const { code, syscall } = error as NodeJS.ErrnoException;
+  // Not `instanceof Error`: in another realm (a vm context, as in tests) that is another class.
+  if (typeof error !== "object" || error === null) return false;
+  if (error instanceof RegisterError) return error.code === "REGISTER_UNREACHABLE";
+  const { code, syscall, message, errors } = error as NodeJS.ErrnoException & { errors?: unknown };
+  // A name with several addresses, each of which failed.
+  if (Array.isArray(errors) && errors.some(isUnreachable)) return true;
   // ENOENT is also a missing file; only a missing socket is the database.
   if (code === "ENOENT") return syscall === "connect";
   if (code !== undefined) return socketCodes.has(code) || serverCodes.has(code) || code.startsWith("08");
-  return driverMessages.test(error.message);
+  return typeof message === "string" && driverMessages.test(message);
 }

@@ -11,10 +11,11 @@ import { migrate } from "./migrate.ts";
 export interface TestRegister {
   readonly url: string;
   readonly register: Register;
+  readonly attachmentsFolder: string;
   /** Another process's view: a register with a pool of its own, closed by `stop`. */
   another(): Register;
   /** Runs a statement past the register. */
-  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+  sql<Row extends object>(text: string, values?: unknown[], url?: string): Promise<Row[]>;
   /** SIGKILL to the database server. */
   kill(): Promise<void>;
   /** Starts the server again on the same folder and port. */
@@ -32,17 +33,19 @@ export async function testRegister(): Promise<TestRegister> {
   let server: PostgresServer = await startPostgres({ folder: join(folder, "postgres") });
   const { url, port } = server;
   await migrate(url);
+  const attachmentsFolder = join(folder, "attachments");
   const another = () => {
-    const register = openRegister(url, { attachmentsFolder: join(folder, "attachments") });
+    const register = openRegister(url, { attachmentsFolder });
     opened.push(register);
     return register;
   };
   return {
     url,
     register: another(),
+    attachmentsFolder,
     another,
-    sql: async <Row extends object>(text: string, values: unknown[] = []) => {
-      const client = new Client({ connectionString: url });
+    sql: async <Row extends object>(text: string, values: unknown[] = [], at = url) => {
+      const client = new Client({ connectionString: at });
       await client.connect();
       try {
         return (await client.query<Row>(text, values)).rows;
@@ -55,7 +58,7 @@ export async function testRegister(): Promise<TestRegister> {
       server = await startPostgres({ folder: join(folder, "postgres"), port });
     },
     stop: async () => {
-      for (const register of opened) await register.close();
+      await Promise.all(opened.map((register) => register.close()));
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
