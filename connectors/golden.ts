@@ -47,19 +47,33 @@ export async function runGolden(name: string, run: GoldenRun): Promise<{ expecte
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const n = sent.push(comparable(Buffer.concat(chunks).toString("utf8"), request.method, request.url));
+      const body = Buffer.concat(chunks);
+      const n = sent.push(comparable(body.toString(encodingOf(body)), request.method, request.url));
       const file = files.find((one) => one.startsWith(`${name}.${n}.response.`));
       if (!file) return void response.writeHead(500).end(`no golden response ${n}`);
-      const type = file.endsWith(".xml") ? "text/xml; charset=utf-8" : "application/json";
-      response.writeHead(golden.status?.[n - 1] ?? 200, { "content-type": type }).end(readFileSync(join(run.folder, file)));
+      const recorded = readFileSync(join(run.folder, file));
+      const charset = encodingOf(recorded) === "latin1" ? "iso-8859-1" : "utf-8";
+      const type = file.endsWith(".xml") ? `text/xml; charset=${charset}` : "application/json";
+      response.writeHead(golden.status?.[n - 1] ?? 200, { "content-type": type }).end(recorded);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const actual = await perform(run, golden, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const extension = files.find((one) => one.includes(".response."))?.split(".").pop() ?? "txt";
-    if (process.env["GOLDEN_WRITE"]) for (const [i, body] of sent.entries()) writeFileSync(join(run.folder, `${name}.${i + 1}.request.${extension}`), `${body}\n`);
-    const expectedRequests = sent.map((_, i) => readFileSync(join(run.folder, `${name}.${i + 1}.request.${extension}`), "utf8").trim());
+    const extension =
+      files
+        .find((one) => one.includes(".response."))
+        ?.split(".")
+        .pop() ?? "txt";
+    if (process.env["GOLDEN_WRITE"])
+      for (const [i, body] of sent.entries()) {
+        const file = join(run.folder, `${name}.${i + 1}.request.${extension}`);
+        writeFileSync(file, `${body}\n`, encodingOf(Buffer.from(body)));
+      }
+    const expectedRequests = sent.map((_, i) => {
+      const recorded = readFileSync(join(run.folder, `${name}.${i + 1}.request.${extension}`));
+      return recorded.toString(encodingOf(recorded)).trim();
+    });
     const { output, warnings, failure } = golden;
     return { expected: { output, warnings, failure, requests: expectedRequests }, actual: { ...actual, requests: sent } };
   } finally {
@@ -90,5 +104,10 @@ async function perform(run: GoldenRun, golden: Case, endpoint: string): Promise<
   }
 }
 
+/** A document that declares ISO-8859-1 is kept in it, so that its file is right for other tools too. */
+const encodingOf = (bytes: Buffer): "latin1" | "utf8" =>
+  /^<\?xml[^>]*encoding="ISO-8859-1"/.test(bytes.subarray(0, 100).toString("latin1")) ? "latin1" : "utf8";
+
 /** Line breaks between elements are layout, not content. GET requests have no body: their path stands for it. */
-const comparable = (body: string, method = "POST", url = "/") => (body === "" ? `${method} ${url}` : body.replaceAll(/>\s+</g, ">\n<").trim());
+const comparable = (body: string, method = "POST", url = "/") =>
+  body === "" ? `${method} ${url}` : body.replaceAll(/>\s+</g, ">\n<").trim();
