@@ -56,6 +56,8 @@ export function readStrictly(system: string, text: string, visitor: XmlVisitor):
       if (name.toLowerCase() !== "xml" || nodes > 0) refuse("PROCESSING_INSTRUCTION");
     },
     onopentag: (tag: Tag) => {
+      // sax accepts several roots.
+      if (depth === 0 && nodes > 0) refuse("MALFORMED");
       depth += 1;
       nodes += 1 + Object.keys(tag.attributes).length;
       if (depth > XML_LIMITS.depth) refuse("TOO_DEEP");
