@@ -130,6 +130,11 @@ describe("a document of our own", () => {
     expect(files.length).toBeLessThanOrEqual((await db.sql("select id from attachments")).length);
   });
 
+  test("needs a name", async () => {
+    const nameless = db.register.attachments.put("case-5/pass", "", "application/pdf", Buffer.from("a pass"));
+    await expect(nameless).rejects.toMatchObject({ kind: "rejected", detail: { code: "DOCUMENT_INVALID" } });
+  });
+
   test("is written again when its file was lost", async () => {
     const ref = await put("case-4/pass", "a pass");
     rmSync(path(ref.id));

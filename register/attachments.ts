@@ -5,6 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { Selectable } from "kysely";
+import type { z } from "zod";
 import { notSent, rejected } from "../connectors/failure.ts";
 import type { AttachmentStore } from "../connectors/ports.ts";
 import { AttachmentRef } from "../connectors/shared-types.ts";
@@ -72,7 +73,9 @@ class FolderAttachments implements Attachments {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const present = await this.#reachable(() => this.#row("document_key", key));
     if (present) return this.#again(present, sha256, bytes);
-    const ref = AttachmentRef.parse({ id: newId(), sha256, bytes: bytes.length, mediaType, name });
+    const described = Description.safeParse({ name: plainName(name), mediaType });
+    if (!described.success) throw rejected("DOCUMENT_INVALID", `the document's ${fieldOf(described.error)} is not acceptable`);
+    const ref = { id: newId(), sha256, bytes: bytes.length, ...described.data };
     await this.#write(ref.id, [bytes], bytes.length);
     if (await this.#reachable(() => this.#insert(ref, key))) return ref;
     await rm(this.#path(ref.id), { force: true });
@@ -85,7 +88,7 @@ class FolderAttachments implements Attachments {
     const described = Description.safeParse({ name: plainName(incoming.name), mediaType: incoming.mediaType });
     if (!described.success) {
       stream.destroy();
-      throw new RegisterError("ATTACHMENT_INVALID", `the attachment's ${described.error.issues[0]?.path.join(".")} is not acceptable`);
+      throw new RegisterError("ATTACHMENT_INVALID", `the attachment's ${fieldOf(described.error)} is not acceptable`);
     }
     const id = newId();
     const written = await this.#write(id, stream, incoming.maxBytes);
@@ -195,6 +198,8 @@ function newId(): string {
   const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
   return `att-${Array.from(randomBytes(26), (byte) => alphabet[byte % 32]).join("")}`;
 }
+
+const fieldOf = (error: z.ZodError) => error.issues[0]?.path.join(".") ?? "description";
 
 /** The last part of a path that a browser may send, without control characters. */
 const plainName = (name: string) => (name.split(/[\\/]/).at(-1) ?? "").replace(/\p{Cc}/gu, "").trim();

@@ -19,7 +19,7 @@ const RELEASE = "update senders set holder = null, lease_until = null where send
 
 /** Another process asks for the section at least this often. */
 const POLL_MS = { least: 15, most: 45 };
-/** After so many sections in a row a process steps aside for longer than another one's poll, so that none starves. */
+/** After so many sections without a pause between them a process steps aside for longer than another one's poll, so that none starves. */
 const TURNS = 8;
 const ASIDE_MS = 60;
 
@@ -143,6 +143,7 @@ async function enter(queue: Queue, giveUpAt: number): Promise<void> {
 
 function leave(queue: Queue): void {
   const next = queue.waiting.shift();
-  if (next) next();
-  else queue.busy = false;
+  if (next) return next();
+  queue.busy = false;
+  queue.turns = 0;
 }
