@@ -7,7 +7,7 @@ import { isLoopback, requireLoopback } from "./loopback.ts";
 import { SettingsError } from "./problems.ts";
 import { keptSecret } from "./secret.ts";
 import { readSettings, required } from "./settings.ts";
-import { systemSettings, systemVariables } from "./systems.ts";
+import { executionSettings, systemSettings, systemVariables } from "./systems.ts";
 
 function problemsOf(run: () => unknown): Record<string, string> {
   try {
@@ -126,6 +126,11 @@ describe("settings of a system", () => {
     expect(problemsOf(() => systemSettings(talkative, "tax", { DARSENA_TAX_PASSWORD: "hunter22" }))).toEqual({
       DARSENA_TAX_PASSWORD: "bad: ...",
     });
+  });
+
+  test("deadline and settle time of its calls are set beside them, and absent where not", () => {
+    expect(executionSettings("tax", { DARSENA_TAX_CALL_DEADLINE_MS: "500" })).toEqual({ deadlineMs: 500 });
+    expect(problemsOf(() => executionSettings("tax", { DARSENA_TAX_CALL_SETTLE_MS: "soon" }))).toHaveProperty("DARSENA_TAX_CALL_SETTLE_MS");
   });
 
   test("its variables can be listed", () => {

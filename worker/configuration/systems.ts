@@ -1,6 +1,6 @@
 /** Settings of an adapter, read from variables such as `DARSENA_PROTOCOL_MAX_DOCUMENT_BYTES`. */
 import { z } from "zod";
-import { problemsOf, SettingsError } from "./problems.ts";
+import { problemsOf, type SettingProblem, SettingsError } from "./problems.ts";
 
 /** What is needed of an adapter: its name and the schema of its settings. */
 export interface Configurable {
@@ -39,9 +39,55 @@ export function systemSettings(adapter: Configurable, contractName: string, env:
   throw new SettingsError(`The settings of the system ${contractName} (${adapter.name}) are not right`, [...problems, ...unknown]);
 }
 
+/**
+ * Settings of the executor that every system has: `DARSENA_<CONTRACT>_DEADLINE_MS` shortens the contract's deadline,
+ * `DARSENA_<CONTRACT>_SETTLE_MS` says how long after it a held request may still take effect.
+ */
+export function executionSettings(contractName: string, env: NodeJS.ProcessEnv = process.env): { deadlineMs?: number; settleMs?: number } {
+  const problems: SettingProblem[] = [];
+  const read = (field: string): number | undefined => {
+    const variable = systemVariable(contractName, field);
+    const text = env[variable];
+    if (text === undefined || text === "") return undefined;
+    if (!/^[1-9]\d{0,8}$/.test(text.trim())) problems.push({ variable, reason: "must be a positive number of milliseconds" });
+    return Number(text);
+  };
+  const deadlineMs = read("deadlineMs");
+  const settleMs = read("settleMs");
+  if (problems.length > 0) throw new SettingsError(`The settings of the system ${contractName} are not right`, problems);
+  return { ...(deadlineMs === undefined ? {} : { deadlineMs }), ...(settleMs === undefined ? {} : { settleMs }) };
+}
+
+/** Settings of `executionSettings`, which no adapter declares. */
+const executionFields = ["deadlineMs", "settleMs"];
+
+const Milliseconds = z.coerce.number().int().min(10).max(3_600_000).optional();
+const execution = { deadlineMs: "callDeadlineMs", settleMs: "callSettleMs" } as const;
+
+/**
+ * How the calls of a system are executed, whatever its adapter: `DARSENA_TAX_CALL_DEADLINE_MS` shortens the contract's deadlines,
+ * `DARSENA_TAX_CALL_SETTLE_MS` says how long after that a held request may still take effect. Absent where not set.
+ */
+export function executionSettings(contractName: string, env: NodeJS.ProcessEnv = process.env): { deadlineMs?: number; settleMs?: number } {
+  const given = Object.entries(execution).flatMap(([name, field]) => {
+    const text = env[systemVariable(contractName, field)];
+    return text === undefined || text === "" ? [] : [[name, text] as const];
+  });
+  const { success, data, error } = z.object({ deadlineMs: Milliseconds, settleMs: Milliseconds }).safeParse(Object.fromEntries(given));
+  if (success) return data;
+  const variableOf = ([name]: PropertyKey[]) => systemVariable(contractName, execution[name as keyof typeof execution]);
+  throw new SettingsError(
+    `The settings of the system ${contractName} are not right`,
+    problemsOf(error, variableOf, (variable) => env[variable]),
+  );
+}
+
 /** Variables that look like this system's and are not: mostly a slip of the pen. */
 function unknownVariables(adapter: Configurable, contractName: string, env: NodeJS.ProcessEnv): string[] {
-  const known = new Set(systemVariables(adapter, contractName));
+  const known = new Set([
+    ...systemVariables(adapter, contractName),
+    ...executionFields.map((field) => systemVariable(contractName, field)),
+  ]);
   return Object.keys(env).filter((name) => name.startsWith(`DARSENA_${upperSnake(contractName)}_`) && !known.has(name));
 }
 

@@ -1,9 +1,10 @@
 /** The embedded register database: a real PostgreSQL server on loopback, kept in a folder, with a password of its own. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { Client } from "pg";
 import { freePort } from "./free-port.ts";
 import { type PostgresBinaries, postgresBinaries, reachableFolder, reaches, type Say, type ServerUser } from "./postgres-binaries.ts";
@@ -23,6 +24,8 @@ export interface PostgresOptions {
   readonly port?: number;
   readonly log?: string;
   readonly say?: Say;
+  /** Told of the process as soon as it exists, long before it is ready. */
+  readonly onSpawn?: (server: ServerProcess) => void;
 }
 
 /** A running database server. `stop` is a fast shutdown, `kill` is SIGKILL. */
@@ -45,7 +48,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const binaries = postgresBinaries(user, say);
   const data = dataFolder(folder, user, say);
   const password = keptPassword(folder);
-  if (!existsSync(data)) initialise(binaries, data, password, user);
+  if (!existsSync(data)) await initialise(binaries, data, password, user);
   checkVersion(data, binaries);
   const log = options.log ?? join(folder, "postgres.log");
   const deadline = Date.now() + START_MS;
@@ -60,6 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       stopSignal: "SIGINT",
       ...(user ? { user, cwd: data } : {}),
     });
+    options.onSpawn?.(server);
     const url = `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
     const refusal = await untilReady(server, data, url, deadline);
     if (refusal === undefined) return { url, port, pid: server.pid, process: server, stop: server.stop, kill: server.kill };
@@ -148,7 +152,7 @@ function keptPassword(folder: string): string {
 }
 
 /** Made beside its place and renamed, so that a kill leaves no half-made cluster. */
-function initialise(binaries: PostgresBinaries, data: string, password: string, user: ServerUser | undefined): void {
+async function initialise(binaries: PostgresBinaries, data: string, password: string, user: ServerUser | undefined): Promise<void> {
   const fresh = `${data}.new`;
   const passwordFile = `${data}.password`;
   rmSync(fresh, { recursive: true, force: true });
@@ -157,17 +161,14 @@ function initialise(binaries: PostgresBinaries, data: string, password: string, 
   if (user) for (const one of [fresh, passwordFile]) chownSync(one, user.uid, user.gid);
   const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
   const args = ["-D", fresh, "-U", USER, "-E", "UTF8", "--auth=scram-sha-256", `--pwfile=${passwordFile}`, ...locale];
-  const { status, stdout, stderr, error } = spawnSync(binaries.initdb, args, {
-    encoding: "utf8",
-    env: { LC_ALL: "C", TZ: "UTC" },
-    ...(user ? { ...user, cwd: fresh } : {}),
-  });
-  rmSync(passwordFile, { force: true });
-  if (status !== 0) {
+  try {
+    await promisify(execFile)(binaries.initdb, args, { env: { LC_ALL: "C", TZ: "UTC" }, ...(user ? { ...user, cwd: fresh } : {}) });
+  } catch (cause) {
     rmSync(fresh, { recursive: true, force: true });
-    throw new Error(`PostgreSQL's folder ${data} cannot be initialised:\n${lastLines(`${stdout ?? ""}\n${stderr ?? ""}`)}`, {
-      cause: error,
-    });
+    const { stdout = "", stderr = "" } = cause as { stdout?: string; stderr?: string };
+    throw new Error(`PostgreSQL's folder ${data} cannot be initialised:\n${lastLines(`${stdout}\n${stderr}`)}`, { cause });
+  } finally {
+    rmSync(passwordFile, { force: true });
   }
   renameSync(fresh, data);
 }

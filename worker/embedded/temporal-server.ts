@@ -31,6 +31,8 @@ export interface TemporalOptions {
   readonly headless?: boolean;
   readonly namespace?: string;
   readonly log?: string;
+  /** Told of the process as soon as it exists, long before it is ready. */
+  readonly onSpawn?: (server: ServerProcess) => void;
 }
 
 /** A running Temporal server. `stop` is polite, `kill` is SIGKILL; what it acknowledged survives both. */
@@ -58,6 +60,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     env: withoutTemporalSettings(process.env),
     log: options.log ?? join(options.folder, "temporal.log"),
   });
+  options.onSpawn?.(server);
   try {
     await untilReady(server, `http://127.0.0.1:${httpPort}/api/v1/namespaces/${encodeURIComponent(namespace)}`);
   } catch (error) {
