@@ -50,7 +50,7 @@ export function missingFields(sent: JsonObject | undefined): string[] {
     const debtor = (option["debtor"] ?? {}) as Loose;
     need(debtor["type"] === "F" || debtor["type"] === "G", "debtor.type");
     need(said(debtor["fiscalCode"], 16), "debtor.fiscalCode");
-    need(said(debtor["fullName"]), "debtor.fullName");
+    need(said(debtor["fullName"], 250), "debtor.fullName");
     need(typeof option["switchToExpired"] === "boolean", "switchToExpired");
     const instalments = listOf(option["installments"]);
     need(instalments.length > 0, "installments");
