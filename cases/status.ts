@@ -32,7 +32,21 @@ export interface HistoryEntry {
   at: string;
   /** Step path, or absent for what concerns the case as a whole. */
   path?: string;
-  event: "received" | "started" | "done" | "rejected" | "skipped" | "failed" | "asked" | "answered" | "expired" | "undone" | "parked" | "repaired" | "withdrawal" | "closed";
+  event:
+    | "received"
+    | "started"
+    | "done"
+    | "rejected"
+    | "skipped"
+    | "failed"
+    | "asked"
+    | "answered"
+    | "expired"
+    | "undone"
+    | "parked"
+    | "repaired"
+    | "withdrawal"
+    | "closed";
   /** A sentence for people; no personal data. */
   text: Text;
   /** Shown to the applicant (the step or event has a public label). */
@@ -100,4 +114,6 @@ export interface CaseStatus {
 }
 
 /** What an applicant may see: public labels only, no internals, no names of systems. */
-export type ApplicantStatus = Omit<CaseStatus, "steps" | "problem" | "version" | "result"> & { steps: Pick<StepStatus, "title" | "state">[] };
+export type ApplicantStatus = Omit<CaseStatus, "steps" | "problem" | "version" | "result"> & {
+  steps: Pick<StepStatus, "title" | "state">[];
+};

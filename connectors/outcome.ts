@@ -22,7 +22,9 @@ export type Outcome =
   /** The input does not fit the contract; nothing was sent. Field paths only, never values. */
   | { kind: "invalid"; issues: string[] }
   /** Two effects, or two inputs, under one key: a person must look. */
-  | { kind: "conflict"; code: "DUPLICATE_EFFECT" | "INPUT_CHANGED"; message: string };
+  | { kind: "conflict"; code: "DUPLICATE_EFFECT" | "INPUT_CHANGED"; message: string }
+  /** A defect or a broken answer: repeating it by itself would not help, so a person looks. Without effect. */
+  | { kind: "failed"; code: string; message: string };
 
 /** The answer of a look-up by our reference. */
 export type Found = { kind: "found"; output: Json } | { kind: "absent" } | { kind: "unsure"; reason: string };

@@ -98,7 +98,7 @@ const parts = [
         warn: (message) => say(String(message)),
         error: (message) => say(String(message)),
       };
-      const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, "workflows", "index.js"), logger: quiet });
+      const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, "workflows", "index.js"), failureConverterPath: join(dist, "workflows", "sealing", "failure-converter.js"), logger: quiet });
       writeFileSync(join(dist, "workflow-bundle.js"), code);
     },
   },

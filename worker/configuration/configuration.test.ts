@@ -129,8 +129,8 @@ describe("settings of a system", () => {
   });
 
   test("deadline and settle time of its calls are set beside them, and absent where not", () => {
-    expect(executionSettings("tax", { DARSENA_TAX_CALL_DEADLINE_MS: "500" })).toEqual({ deadlineMs: 500 });
-    expect(problemsOf(() => executionSettings("tax", { DARSENA_TAX_CALL_SETTLE_MS: "soon" }))).toHaveProperty("DARSENA_TAX_CALL_SETTLE_MS");
+    expect(executionSettings("tax", { DARSENA_TAX_DEADLINE_MS: "500" })).toEqual({ deadlineMs: 500 });
+    expect(problemsOf(() => executionSettings("tax", { DARSENA_TAX_SETTLE_MS: "soon" }))).toHaveProperty("DARSENA_TAX_SETTLE_MS");
   });
 
   test("its variables can be listed", () => {

@@ -33,6 +33,12 @@ export const variables = {
   DARSENA_TEMPORAL_PORT: port(7233).describe("port of the Temporal server that npm start starts"),
   DARSENA_TEMPORAL_UI_PORT: port(8233).describe("port of its web UI"),
   DARSENA_POSTGRES_PORT: port(5533).describe("port of the PostgreSQL server that npm start starts"),
+  DARSENA_CATALOGUE: z.string().min(1).optional().describe("folder of the compiled services; that of the build when absent"),
+  DARSENA_DURATIONS: z
+    .string()
+    .regex(/^$|^[\w.-]+=P[\w]+(,[\w.-]+=P[\w]+)*$/, "must be like disabled-parking-pass.paid=PT15M,...")
+    .optional()
+    .describe("durations that replace those of services, by <service>.<step>"),
   DARSENA_SIMULATOR_HOST: z.string().min(1).default("127.0.0.1").describe("address on which the simulators listen"),
   DARSENA_SIMULATOR_PORT_BASE: port(9101).describe("first of the five ports of the simulators; 0 takes free ones"),
 } as const satisfies Record<string, z.ZodType>;
@@ -45,6 +51,10 @@ export interface Settings {
   readonly municipality: string;
   readonly stateFolder: string;
   readonly attachmentsFolder: string;
+  /** Folder of the compiled services; undefined means that of the build. */
+  readonly catalogueFolder: string | undefined;
+  /** ISO durations that replace those of services, by `<service>.<step>`. */
+  readonly durations: Readonly<Record<string, string>>;
   readonly gateway: { readonly host: string; readonly port: number };
   readonly logLevel: z.infer<typeof variables.DARSENA_LOG_LEVEL>;
   readonly trustedNetwork: boolean;
@@ -75,6 +85,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     municipality: data.DARSENA_MUNICIPALITY,
     stateFolder,
     attachmentsFolder: resolve(data.DARSENA_ATTACHMENTS ?? join(stateFolder, "attachments")),
+    catalogueFolder: data.DARSENA_CATALOGUE === undefined ? undefined : resolve(data.DARSENA_CATALOGUE),
+    durations: Object.fromEntries((data.DARSENA_DURATIONS ?? "").split(",").flatMap((pair) => (pair === "" ? [] : [pair.split("=")]))),
     gateway: { host: data.DARSENA_GATEWAY_HOST, port: data.DARSENA_GATEWAY_PORT },
     logLevel: data.DARSENA_LOG_LEVEL,
     trustedNetwork: data.DARSENA_TRUSTED_NETWORK,

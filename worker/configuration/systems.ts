@@ -61,27 +61,6 @@ export function executionSettings(contractName: string, env: NodeJS.ProcessEnv =
 /** Settings of `executionSettings`, which no adapter declares. */
 const executionFields = ["deadlineMs", "settleMs"];
 
-const Milliseconds = z.coerce.number().int().min(10).max(3_600_000).optional();
-const execution = { deadlineMs: "callDeadlineMs", settleMs: "callSettleMs" } as const;
-
-/**
- * How the calls of a system are executed, whatever its adapter: `DARSENA_TAX_CALL_DEADLINE_MS` shortens the contract's deadlines,
- * `DARSENA_TAX_CALL_SETTLE_MS` says how long after that a held request may still take effect. Absent where not set.
- */
-export function executionSettings(contractName: string, env: NodeJS.ProcessEnv = process.env): { deadlineMs?: number; settleMs?: number } {
-  const given = Object.entries(execution).flatMap(([name, field]) => {
-    const text = env[systemVariable(contractName, field)];
-    return text === undefined || text === "" ? [] : [[name, text] as const];
-  });
-  const { success, data, error } = z.object({ deadlineMs: Milliseconds, settleMs: Milliseconds }).safeParse(Object.fromEntries(given));
-  if (success) return data;
-  const variableOf = ([name]: PropertyKey[]) => systemVariable(contractName, execution[name as keyof typeof execution]);
-  throw new SettingsError(
-    `The settings of the system ${contractName} are not right`,
-    problemsOf(error, variableOf, (variable) => env[variable]),
-  );
-}
-
 /** Variables that look like this system's and are not: mostly a slip of the pen. */
 function unknownVariables(adapter: Configurable, contractName: string, env: NodeJS.ProcessEnv): string[] {
   const known = new Set([

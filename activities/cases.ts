@@ -1,0 +1,21 @@
+/** What a case asks of the register: to be opened with its pinned definition, and to be published. */
+import type { FieldIssue, CaseStart, RefusalCode } from "../cases/message.ts";
+import type { Opened } from "../cases/new-state.ts";
+import type { CaseStatus } from "../cases/status.ts";
+
+export interface OpenRequest {
+  caseId: string;
+  /** A case id belongs to its first execution; continue-as-new and reset keep this id. */
+  firstRunId: string;
+  service: string;
+  start: CaseStart;
+}
+
+export type OpenResult = ({ kind: "opened" } & Opened) | { kind: "refused"; code: RefusalCode; message: string; errors: FieldIssue[] };
+
+export interface CaseActivities {
+  /** Resolves and pins the service, validates the request, confirms the row, draws the receipt number: all once per case id. */
+  "case.open": (request: OpenRequest) => Promise<OpenResult>;
+  /** Writes a status; a lower number than the register holds is ignored. */
+  "case.publish": (status: CaseStatus) => Promise<void>;
+}

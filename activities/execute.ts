@@ -1,0 +1,290 @@
+/**
+ * Executes one call of a system and says what it came to (DESIGN section 5). A write sends only after its intent stands in the effect
+ * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
+ */
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../catalogue/json-value.ts";
+import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
+import { milliseconds, type Operation } from "../connectors/contract.ts";
+import { CallFailure, notSent } from "../connectors/failure.ts";
+import type { Json } from "../connectors/json.ts";
+import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcome.ts";
+import type { EffectRow, Settlement } from "../register/effects.ts";
+import { isUnreachable } from "../register/errors.ts";
+import { Deadline } from "./deadline.ts";
+import { settleSurely } from "./settle-surely.ts";
+import type { Attempt, BoundSystem } from "./system.ts";
+
+const MIN_SETTLE_MS = 60_000;
+
+/** Another attempt, or an earlier send, holds the row: this one sends nothing. */
+class NotOurs extends Error {}
+
+type Done = { output: Json; warnings?: string[] };
+
+/** One send. Throws `CallFailure` "not-sent" only; every other outcome is a value. */
+export async function execute(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Outcome> {
+  const input = operation.input.safeParse(request.input);
+  if (!input.success) return { kind: "invalid", issues: issuesOf(input.error.issues) };
+  const call = new Call(system, operation, request, attempt, input.data as Json);
+  return operation.effect === "read" ? call.read() : call.write();
+}
+
+/** Looks the effect of an earlier send up; sends nothing. Throws `CallFailure` "not-sent" while the system is away. */
+export async function lookUp(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Found> {
+  return new Call(system, operation, request, attempt, request.input).find();
+}
+
+class Call {
+  readonly #system: BoundSystem;
+  readonly #operation: Operation;
+  readonly #request: CallRequest;
+  readonly #attempt: Attempt;
+  readonly #input: Json;
+  readonly #deadlineMs: number;
+  readonly #deadline: Deadline;
+  /** When this attempt wrote the intent; undefined while nothing of it can have been sent. */
+  #intendedAt: number | undefined;
+
+  constructor(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt, input: Json) {
+    this.#system = system;
+    this.#operation = operation;
+    this.#request = request;
+    this.#attempt = attempt;
+    this.#input = input;
+    this.#deadlineMs = Math.min(system.deadlineMs ?? Number.POSITIVE_INFINITY, milliseconds(operation.deadline));
+    this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal);
+  }
+
+  async read(): Promise<Outcome> {
+    try {
+      const { output, warnings } = await this.#perform((send) => send());
+      return warnings ? { kind: "done", output, warnings } : { kind: "done", output };
+    } catch (error) {
+      const failure = this.#asFailure(error);
+      if (failure === undefined) return this.#defect(error);
+      if (failure.kind === "rejected") return { kind: "rejected", code: failure.detail.code, message: failure.message };
+      if (failure.kind === "not-sent" || failure.kind === "misconfigured") throw await this.#notSent(failure);
+      return this.#unknown(`${failure.detail.code}: ${failure.message}`, Date.now());
+    }
+  }
+
+  async write(): Promise<Outcome> {
+    // The first attempt at the first send has no row yet: its own intent will tell otherwise.
+    if (this.#attempt.number > 1 || this.#request.send > 1) {
+      const known = this.#fromRows(await this.#rows());
+      if (known) {
+        this.#deadline.end();
+        return known;
+      }
+    }
+    let done: Done;
+    try {
+      done = await this.#perform((send) => this.#effect(send));
+    } catch (error) {
+      if (error instanceof NotOurs) return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", Date.now());
+      return this.#failedWrite(error);
+    }
+    const { output, warnings } = done;
+    const verdict = await this.#settle({ state: "done", output, ...(warnings ? { warnings } : {}) });
+    if (verdict === "duplicate-effect") return duplicate;
+    return warnings ? { kind: "done", output, warnings } : { kind: "done", output };
+  }
+
+  async find(): Promise<Found> {
+    const lookUp = this.#system.adapter.find[this.#operation.name];
+    try {
+      if (!lookUp) return { kind: "unsure", reason: `${this.#system.adapter.name} has no look-up for ${this.#operation.id}` };
+      const found = await this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>));
+      if (found === undefined) return { kind: "absent" };
+      const output = this.#checked(found).output;
+      await this.#system.ledger.record({ ...this.#intent(), settled: { state: "done", output } });
+      return { kind: "found", output };
+    } catch (error) {
+      const failure = this.#asFailure(error);
+      if (failure?.kind === "not-sent" || failure?.kind === "misconfigured") throw await this.#notSent(failure);
+      return { kind: "unsure", reason: failure?.detail.code ?? "INTERNAL" };
+    }
+  }
+
+  /** Runs the adapter's operation and checks what it gives against the contract. */
+  async #perform(effect: CallContext<unknown>["effect"]): Promise<Done> {
+    const run = this.#system.adapter.operations[this.#operation.name];
+    if (!run) throw new TypeError(`${this.#system.adapter.name} does not implement ${this.#operation.id}`);
+    return this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)));
+  }
+
+  #checked(result: unknown): Done {
+    const warnings = result instanceof WithWarnings ? result.warnings : undefined;
+    const parsed = this.#operation.output.safeParse(result instanceof WithWarnings ? result.output : result);
+    if (!parsed.success)
+      throw new CallFailure("contract-broken", `the answer does not fit the contract: ${issuesOf(parsed.error.issues).join("; ")}`, {
+        code: "OUTPUT_INVALID",
+      });
+    return warnings ? { output: parsed.data as Json, warnings } : { output: parsed.data as Json };
+  }
+
+  #context(effect: CallContext<unknown>["effect"]): CallContext<unknown> {
+    const { session, ports } = this.#system;
+    return {
+      session,
+      ports,
+      key: this.#request.key,
+      signal: this.#deadline.signal,
+      effect,
+      restartDeadline: () => this.#deadline.restart(this.#deadlineMs),
+    };
+  }
+
+  /** The ledger's intent, then the one request that has the effect. */
+  async #effect<T>(send: () => Promise<T>): Promise<T> {
+    if (this.#deadline.signal.aborted) throw notSent("DEADLINE", "the time was over before the request was sent");
+    const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend({ ...this.#intent(), attempt: this.#attempt.id }));
+    if (!intended) throw new NotOurs();
+    this.#intendedAt = Date.now();
+    try {
+      return await send();
+    } catch (error) {
+      const failure = this.#asFailure(error);
+      if (failure?.kind === "not-sent" || failure?.kind === "misconfigured") {
+        await this.#settle({ state: "not-sent", reason: failure.detail.code });
+        this.#intendedAt = undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #failedWrite(error: unknown): Promise<Outcome> {
+    const failure = this.#asFailure(error);
+    if (failure?.kind === "rejected") {
+      const { code } = failure.detail;
+      await this.#settle({ state: "rejected", code, message: failure.message });
+      return { kind: "rejected", code, message: failure.message };
+    }
+    if (failure?.kind === "not-sent" || failure?.kind === "misconfigured") throw await this.#notSent(failure);
+    if (this.#intendedAt === undefined) {
+      // Before the intent nothing can have happened: a defect parks, a lost answer is simply tried again.
+      if (failure === undefined) return this.#defect(error);
+      throw notSent(failure.detail.code, `before the effect: ${failure.message}`);
+    }
+    const reason = failure ? `${failure.detail.code}: ${failure.message}` : `INTERNAL: ${nameOf(error)}`;
+    if (!failure)
+      this.#system.log.error({ operation: this.#operation.id, key: this.#request.key, error: nameOf(error) }, "a defect after the intent");
+    await this.#settle({ state: "unknown", reason });
+    return this.#unknown(reason, this.#intendedAt);
+  }
+
+  /** What the rows of this key already say; undefined when this attempt may go on to send. */
+  #fromRows(rows: EffectRow[]): Outcome | undefined {
+    const hash = this.#inputHash();
+    const done = rows.find((row) => row.state === "done");
+    if (done?.conflict) return duplicate;
+    if (done && done.inputHash === hash)
+      return { kind: "done", output: done.output as Json, ...(done.warnings ? { warnings: done.warnings } : {}) };
+    if (rows.some((row) => row.inputHash !== hash && row.state !== "not-sent"))
+      return { kind: "conflict", code: "INPUT_CHANGED", message: "the same key was sent before with another input" };
+    const row = rows.find((one) => one.send === this.#request.send);
+    if (row?.state === "rejected") return { kind: "rejected", code: row.code ?? "", message: row.message ?? "" };
+    if (row?.state === "intended" || row?.state === "unknown")
+      return this.#unknown(row.reason ?? "ATTEMPT_LOST: an earlier attempt ended without an answer", row.intendedAt.getTime());
+    return undefined;
+  }
+
+  #unknown(reason: string, intendedAt: number): Outcome {
+    const { adapter, settleMs } = this.#system;
+    const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
+    const settle = intendedAt + this.#deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * this.#deadlineMs));
+    return {
+      kind: "unknown",
+      reason,
+      send: this.#request.send,
+      recovery,
+      settleUntil: new Date(settle).toISOString(),
+      adapter: adapter.name,
+    };
+  }
+
+  #defect(error: unknown): Outcome {
+    this.#system.log.error(
+      { operation: this.#operation.id, key: this.#request.key, error: nameOf(error), stack: stackOf(error) },
+      "a defect in an adapter",
+    );
+    return {
+      kind: "failed",
+      code: "INTERNAL",
+      message: `a defect in the adapter ${this.#system.adapter.name} (${nameOf(error)}); nothing was sent`,
+    };
+  }
+
+  /** Misconfiguration closes the system's gate and is otherwise "not sent". */
+  async #notSent(failure: CallFailure): Promise<CallFailure> {
+    if (failure.kind !== "misconfigured") return failure;
+    await this.#system.closeGate(this.#system.contract, `${failure.detail.code}: ${failure.message}`);
+    return notSent(failure.detail.code, failure.message, failure.detail.retryAfterMs);
+  }
+
+  #asFailure(error: unknown): CallFailure | undefined {
+    if (error instanceof CallFailure) return error;
+    if (isUnreachable(error)) return notSent("REGISTER_UNREACHABLE", "the register cannot be reached");
+    return undefined;
+  }
+
+  #settle(settlement: Settlement) {
+    const { ledger, log } = this.#system;
+    if (this.#intendedAt === undefined) return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log);
+    const { key, send } = this.#request;
+    return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log);
+  }
+
+  #rows(): Promise<EffectRow[]> {
+    return this.#ledgerOrNotSent(() => this.#system.ledger.rows(this.#request.key));
+  }
+
+  async #ledgerOrNotSent<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (isUnreachable(error)) throw notSent("REGISTER_UNREACHABLE", "the effect ledger cannot be reached, so nothing is sent");
+      throw error;
+    }
+  }
+
+  #intent() {
+    const { key, send } = this.#request;
+    const caseId = key.slice(0, key.indexOf("/"));
+    return {
+      key,
+      send,
+      caseId,
+      operation: this.#operation.id,
+      adapter: this.#system.adapter.name,
+      inputHash: this.#inputHash(),
+      deadlineMs: this.#deadlineMs,
+    };
+  }
+
+  #hash: string | undefined;
+  #inputHash(): string {
+    this.#hash ??= createHash("sha256").update(canonicalJson(this.#input)).digest("hex");
+    return this.#hash;
+  }
+}
+
+const duplicate: Outcome = {
+  kind: "conflict",
+  code: "DUPLICATE_EFFECT",
+  message: "two different effects stand under this key in the ledger",
+};
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+/** Frames only: the message may hold values. */
+const stackOf = (error: unknown): string | undefined =>
+  error instanceof Error
+    ? error.stack
+        ?.split("\n")
+        .filter((line) => /^\s+at /.test(line))
+        .join("\n")
+    : undefined;
+
+/** Paths and rules, never values. */
+const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]): string[] =>
+  issues.map((issue) => `${issue.path.map(String).join(".") || "(whole)"}: ${issue.message}`);

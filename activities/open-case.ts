@@ -1,0 +1,86 @@
+/** The first activity of every case: resolves and pins its service, validates the request, draws the receipt. */
+import { createHmac } from "node:crypto";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { evaluate, fill } from "../catalogue/expressions.ts";
+import { z } from "zod";
+import type { FieldIssue, RefusalCode } from "../cases/message.ts";
+import type { JsonObject } from "../connectors/json.ts";
+import type { Cases } from "../register/cases.ts";
+import type { CaseActivities, OpenRequest, OpenResult } from "./cases.ts";
+
+export interface CaseActivitiesDeps {
+  catalogue: Catalogue;
+  cases: Pick<Cases, "open" | "publish">;
+  municipality: string;
+  /** Installation secret: pseudonyms are an HMAC, never a plain hash of a tax code. */
+  secret: string;
+  /** Tests force a restart from state after every step. */
+  restart?: "every-step";
+}
+
+const Start = z.object({
+  request: z.record(z.string(), z.json()),
+  channel: z.string().min(1).max(40),
+  presentedAt: z.iso.datetime({ offset: true }).optional(),
+});
+
+export function caseActivities(deps: CaseActivitiesDeps): CaseActivities {
+  return {
+    "case.open": (request) => openCase(deps, request),
+    "case.publish": (status) => deps.cases.publish(status),
+  };
+}
+
+async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service: id, start }: OpenRequest): Promise<OpenResult> {
+  const pinned = deps.catalogue.pinned(id);
+  if (!pinned)
+    return refused(
+      "UNKNOWN_SERVICE",
+      `there is no service "${id}"; there are ${deps.catalogue
+        .services()
+        .map((one) => one.service)
+        .join(", ")}`,
+    );
+  const shape = Start.safeParse(start);
+  if (!shape.success) return refused("INVALID_REQUEST", "the start does not have the right form", shapeIssues(shape.error));
+  const errors = deps.catalogue.checkRequest(id, start.request);
+  if (errors.length > 0) return refused("INVALID_REQUEST", errors.map(({ field, en }) => `${field}: ${en}`).join("; "), errors);
+  const { service, overlay, version } = pinned;
+  const scope = { request: start.request, overlay: { ...overlay } as JsonObject };
+  const office = String(fill(service.office, scope) ?? service.office);
+  const applicant = pseudonym(deps.secret, String(evaluate(service.applicant, scope)));
+  const { municipality } = deps;
+  const { channel, presentedAt } = shape.data;
+  const opened = await deps.cases.open({
+    caseId,
+    firstRunId,
+    service: id,
+    municipality,
+    channel,
+    office,
+    applicant,
+    version,
+    ...(presentedAt === undefined ? {} : { presentedAt }),
+  });
+  if (opened.kind === "exists")
+    return refused("CASE_EXISTS", `the case ${caseId} exists already; a case id belongs to its first execution`);
+  return {
+    kind: "opened",
+    service,
+    overlay,
+    version,
+    receipt: opened.receipt,
+    office,
+    applicant,
+    ...(deps.restart ? { restart: deps.restart } : {}),
+  };
+}
+
+const refused = (code: RefusalCode, message: string, errors: FieldIssue[] = []): OpenResult => ({ kind: "refused", code, message, errors });
+
+const shapeIssues = (error: z.ZodError): FieldIssue[] =>
+  error.issues.map((issue) => ({ field: issue.path.map(String).join("."), en: issue.message, it: issue.message }));
+
+/** The same person has the same pseudonym in one installation, and nobody can go back from it. */
+export const pseudonym = (secret: string, taxCode: string): string =>
+  createHmac("sha256", secret).update(taxCode).digest("base64url").slice(0, 22);

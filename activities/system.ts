@@ -1,0 +1,30 @@
+/** A system as the worker binds it: an adapter with its session and what the executor needs around it. */
+import type { Logger } from "pino";
+import type { Adapter } from "../connectors/adapter.ts";
+import type { Ports } from "../connectors/ports.ts";
+import type { Effects } from "../register/effects.ts";
+
+export interface BoundSystem {
+  readonly contract: string;
+  readonly adapter: Adapter;
+  /** What the adapter's `connect` returned. */
+  readonly session: unknown;
+  readonly ports: Ports;
+  readonly ledger: Pick<Effects, "rows" | "intend" | "settle" | "record">;
+  /** Holds the system's queue: no call is tried until an operator opens it again. */
+  closeGate(contract: string, reason: string): Promise<void>;
+  readonly log: Logger;
+  /** Shortens the contract's deadline for this system. */
+  readonly deadlineMs?: number;
+  /** How long, after intent and deadline, a held request may still take effect; longer than start-to-close. */
+  readonly settleMs?: number;
+}
+
+/** What the executor knows of the attempt that it runs in. */
+export interface Attempt {
+  /** Names this attempt in the ledger. */
+  id: string;
+  number: number;
+  /** Fires when the activity is cancelled or the worker shuts down. */
+  signal: AbortSignal;
+}

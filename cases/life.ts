@@ -1,0 +1,88 @@
+/** The life of a case, from its first step to its end: steps, then undo where due, then the outcome. */
+import { isHandWritten } from "../catalogue/definition.ts";
+import type { Case } from "./case.ts";
+import { Ended, Interpreter } from "./interpreter.ts";
+import { RestartFromState, Stopped } from "./runtime.ts";
+import { snapshot } from "./snapshot.ts";
+import type { CaseState, Stop } from "./state.ts";
+import type { CaseOutcome, CaseStatus } from "./status.ts";
+import { undoAll } from "./undo.ts";
+
+/**
+ * Runs the case to its end and returns its last status. `steps` gives the service's own outcome: the interpreter's, or a function
+ * written by hand. Only `RestartFromState` comes out as an exception; a defect parks the case instead of failing it.
+ */
+export async function live(c: Case, steps: () => Promise<CaseOutcome>): Promise<CaseStatus> {
+  c.beginStretch();
+  c.touch();
+  for (;;) {
+    try {
+      if (!c.state.ending) c.state.ending = await outcomeOf(c, steps);
+      await finish(c);
+      break;
+    } catch (error) {
+      if (error instanceof RestartFromState) {
+        c.endStretch();
+        await c.flush();
+        throw error;
+      }
+      if (error instanceof Stopped) continue;
+      await parkDefect(c, error);
+    }
+  }
+  c.endStretch();
+  await c.flush();
+  return snapshot(c);
+}
+
+async function outcomeOf(c: Case, steps: () => Promise<CaseOutcome>): Promise<NonNullable<CaseState["ending"]>> {
+  try {
+    return { outcome: await steps(), undo: false };
+  } catch (error) {
+    if (error instanceof Ended) return { outcome: error.outcome, undo: error.undo, ...(error.reason ? { reason: error.reason } : {}) };
+    if (!(error instanceof Stopped)) throw error;
+    const stop = c.state.stop as Stop;
+    return { outcome: stop.kind, undo: true, stop: stop.kind };
+  }
+}
+
+async function finish(c: Case): Promise<void> {
+  const ending = c.state.ending as NonNullable<CaseState["ending"]>;
+  closeOpen(c);
+  if (ending.undo) await undoAll(c);
+  if (ending.stop === "withdrawn" && !isHandWritten(c.state.service)) await new Interpreter(c).steps(c.state.service.withdrawn, "");
+  if (!c.state.clock.some((event) => event.kind === "decided")) c.state.clock.push({ kind: "decided", at: c.now() });
+  c.state.outcome = ending.outcome;
+  c.state.closedAt = c.now();
+  delete c.state.waiting;
+  const text = ending.reason ??
+    c.state.service.outcomes[ending.outcome] ?? { en: `Closed: ${ending.outcome}`, it: `Conclusa: ${ending.outcome}` };
+  c.tell("closed", text, { public: true });
+  c.touch();
+}
+
+/** Questions and calls that a stop left open are over. */
+function closeOpen(c: Case): void {
+  for (const id of Object.keys(c.state.questions)) {
+    c.state.answered[id] ??= { by: "the end of the case", at: c.now() };
+    delete c.state.questions[id];
+  }
+  for (const [path, record] of Object.entries(c.state.steps)) if (record.state === "running") c.finished(path, "skipped");
+}
+
+/** No exception in the interpreter ever fails the workflow task or loses the case: a person looks, and retry goes on from the state. */
+async function parkDefect(c: Case, error: unknown): Promise<void> {
+  const name = error instanceof Error ? error.name : "unknown";
+  try {
+    const repair = await c.park({
+      path: "case",
+      code: `internal:${name}`,
+      title: `A defect stopped the case: ${error instanceof Error ? error.message : name}`,
+      advice: "Report it with the case's id. Retry goes on from the last finished step.",
+      verbs: ["retry", "cancel"],
+    });
+    if (repair.verb === "cancel") c.state.stop ??= { kind: "cancelled", by: repair.by, at: c.now(), reason: repair.reason };
+  } catch (failure) {
+    if (!(failure instanceof Stopped)) throw failure;
+  }
+}

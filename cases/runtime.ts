@@ -1,0 +1,40 @@
+/** The small port through which a case touches the world. `workflows/` binds it to Temporal. */
+import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
+import type { CaseStatus } from "./status.ts";
+
+export interface CallCommand {
+  /** `protocol.register`. */
+  operation: string;
+  /** A sentence for the row in the Temporal UI. */
+  summary: string;
+  request: CallRequest;
+}
+
+export interface Runtime {
+  /** The instant, in ms; the same in every replay. */
+  now(): number;
+  /** One send, retried without end while it is certainly not sent. */
+  call(command: CallCommand): Promise<Outcome>;
+  /** Looks the effect of an earlier send up. */
+  find(command: CallCommand): Promise<Found>;
+  /** Waits until `ready` holds, which is looked at after each message and call result, or until the instant `until` (ms). */
+  wait(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due">;
+  /** Calls `then` after `ms`, unless the returned function is called first. */
+  after(ms: number, summary: string, then: () => void): () => void;
+  /** Publishes a status: register, search attributes, current details. Resolves when the register has it. */
+  publish(status: CaseStatus): Promise<void>;
+  /** True when history has grown so long that the case should restart from its state at the next rest. */
+  restartSuggested(): boolean;
+  /** False for a workflow written by hand: it is replayed, never restarted from state. */
+  readonly restartable: boolean;
+}
+
+/** Thrown through the interpreter to restart from state; caught by `workflows/` only. */
+export class RestartFromState extends Error {
+  override readonly name = "RestartFromState";
+}
+
+/** Thrown when a withdrawal or cancellation takes effect. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+}

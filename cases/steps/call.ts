@@ -1,0 +1,63 @@
+/** `call`: one operation of a contract; refusals are branches, writes may be undone later. */
+import type { CallStep } from "../../catalogue/definition.ts";
+import { condition, fill } from "../../catalogue/expressions.ts";
+import type { JsonObject } from "../../connectors/json.ts";
+import { type CallResult, performCall } from "../calls.ts";
+import type { Case } from "../case.ts";
+import { noteLandmarks } from "../landmarks.ts";
+import { publicLabel, titleOf } from "../snapshot.ts";
+import type { Interpreter } from "../interpreter.ts";
+
+export async function runCall(interpreter: Interpreter, path: string, step: CallStep): Promise<void> {
+  const { c } = interpreter;
+  c.started(path, step.call);
+  const result = await performCall(c, {
+    path,
+    operation: step.call,
+    title: titleOf(c.state, path, step.call).en,
+    input: () => fill(step.with, interpreter.scope()) as JsonObject,
+    handles: (error) => branchOf(interpreter, step, error) !== undefined,
+    optional: step.optional ?? false,
+  });
+  if (result.kind === "rejected") return takeBranch(interpreter, path, step, result);
+  endCall(c, path, step.call, result);
+  if (step.undo && result.kind === "done") await rememberUndo(interpreter, path, step);
+}
+
+/** Records what a call came to, for interpreted and hand-written services alike. */
+export function endCall(c: Case, path: string, operation: string, result: Exclude<CallResult, { kind: "rejected" }>): void {
+  if (result.kind === "skipped") {
+    c.finished(path, "failed", undefined, result.note);
+    c.tell("failed", titleOf(c.state, path, operation), { path });
+    return;
+  }
+  const label = publicLabel(c.state, path);
+  c.finished(path, "done", result.output as JsonObject, result.note);
+  noteLandmarks(c.state, operation, result.output as JsonObject);
+  c.tell("done", label ?? titleOf(c.state, path, operation), { path, public: label !== undefined });
+}
+
+type Branch = NonNullable<CallStep["rejected"]>[number];
+
+function branchOf(interpreter: Interpreter, step: CallStep, error: { code: string; message: string }): Branch | undefined {
+  const scope = { ...interpreter.scope(), error: { code: error.code } };
+  return step.rejected?.find((branch) => condition(branch.if, scope));
+}
+
+async function takeBranch(interpreter: Interpreter, path: string, step: CallStep, error: { code: string; message: string }): Promise<void> {
+  const { c } = interpreter;
+  const branch = branchOf(interpreter, step, error) as Branch;
+  c.finished(path, "rejected", undefined, error.code);
+  c.tell("rejected", titleOf(c.state, path, step.call), { path });
+  await interpreter.consequence(path, branch, { error: { code: error.code } });
+}
+
+async function rememberUndo(interpreter: Interpreter, path: string, step: CallStep): Promise<void> {
+  const { c } = interpreter;
+  const undo = step.undo;
+  if (!undo) return;
+  const input = await c.evaluated(path, () => fill(undo.with, interpreter.scope()) as JsonObject);
+  const base = `${c.id}/${path}`;
+  const generation = c.state.generations[base] ?? 1;
+  c.state.undo.push({ path, key: `${generation === 1 ? base : `${base}~${generation}`}.undo`, call: undo.call, input });
+}

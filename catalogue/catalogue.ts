@@ -1,0 +1,99 @@
+/** The services that one municipality offers, from the compiled catalogue. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FieldIssue } from "../cases/message.ts";
+import type { Text } from "../cases/status.ts";
+import type { Json, JsonObject } from "../connectors/json.ts";
+import { CATALOGUE_FILE } from "./compile.ts";
+import { isHandWritten, type Overlay, type Service } from "./definition.ts";
+import { issuesOf, jsonSchemaOf } from "./fields.ts";
+import { canonicalJson } from "./json-value.ts";
+
+export interface ServiceSummary {
+  service: string;
+  title: Text;
+  area: string;
+  office: string;
+  /** The legal term, an ISO duration. */
+  term: string;
+  /** Set when the service is written by hand. */
+  workflow?: string;
+}
+
+/** The definition that a case pins, with the SHA-256 of its canonical JSON. */
+export interface PinnedService {
+  service: Service;
+  overlay: Overlay;
+  version: string;
+}
+
+export interface CatalogueOptions {
+  /** Replaces durations of the overlay, by `<service>.<step>`. */
+  durations?: Record<string, string>;
+}
+
+export class Catalogue {
+  readonly overlay: Overlay;
+  readonly #services: ReadonlyMap<string, Service>;
+  readonly #pinned = new Map<string, PinnedService>();
+
+  constructor(services: readonly Service[], overlay: Overlay) {
+    this.overlay = overlay;
+    this.#services = new Map(services.map((service) => [service.service, service]));
+  }
+
+  services(): ServiceSummary[] {
+    return [...this.#services.values()].map((service) => ({
+      service: service.service,
+      title: service.title,
+      area: service.area,
+      office: service.office,
+      term: service.legal.term,
+      ...(isHandWritten(service) ? { workflow: service.workflow } : {}),
+    }));
+  }
+
+  service(id: string): Service | undefined {
+    return this.#services.get(id);
+  }
+
+  /** A service with what a request to it must hold; undefined when there is none of this id. */
+  describe(id: string): (ServiceSummary & { legal: JsonObject; requestSchema: JsonObject }) | undefined {
+    const service = this.#services.get(id);
+    const summary = this.services().find((one) => one.service === id);
+    if (!service || !summary) return undefined;
+    return { ...summary, legal: { ...service.legal }, requestSchema: jsonSchemaOf(service.request) };
+  }
+
+  /** What is wrong with a request, per field and in both languages; empty when nothing is. */
+  checkRequest(id: string, request: JsonObject): FieldIssue[] {
+    const service = this.#services.get(id);
+    return service ? issuesOf(service.request, request) : [];
+  }
+
+  pinned(id: string): PinnedService | undefined {
+    const known = this.#pinned.get(id);
+    if (known) return known;
+    const service = this.#services.get(id);
+    if (!service) return undefined;
+    const text = canonicalJson({ service, overlay: this.overlay } as unknown as Json);
+    const pinned = { service, overlay: this.overlay, version: createHash("sha256").update(text).digest("hex") };
+    this.#pinned.set(id, pinned);
+    return pinned;
+  }
+}
+
+/** Reads the compiled catalogue; throws when the folder holds none or the municipality has no overlay. */
+export function openCatalogue(folder: string, municipality: string, options: CatalogueOptions = {}): Catalogue {
+  const { services, overlays } = JSON.parse(readFileSync(join(folder, CATALOGUE_FILE), "utf8")) as {
+    services: Service[];
+    overlays: Overlay[];
+  };
+  const overlay = overlays.find((one) => one.municipality === municipality);
+  if (!overlay)
+    throw new Error(
+      `there is no municipality "${municipality}" in the catalogue; there are ${overlays.map((one) => one.municipality).join(", ")}`,
+    );
+  return new Catalogue(services, { ...overlay, durations: { ...overlay.durations, ...options.durations } });
+}

@@ -1,0 +1,77 @@
+/** Types of request fields and form fields: `Person`, `Date?`, `Attachment[]`, `"new | renewal"`. */
+import { z } from "zod";
+import type { FieldIssue } from "../cases/message.ts";
+import { Address, AttachmentRef, Cents, IsoDate, Organisation, Person, TaxCode, Vehicle } from "../connectors/shared-types.ts";
+import type { JsonObject } from "../connectors/json.ts";
+import { italian } from "./italian.ts";
+
+/** Field name to type: `{ plate: "Plate?", kind: "new | renewal" }`. */
+export type Fields = Record<string, string>;
+
+const named: Record<string, z.ZodType> = {
+  Person,
+  Organisation,
+  Address,
+  Vehicle,
+  TaxCode,
+  Attachment: AttachmentRef,
+  Date: IsoDate,
+  Money: Cents,
+  Plate: Vehicle.shape.plate,
+  Text: z.string().min(1).max(5_000),
+  Number: z.number(),
+  Integer: z.int(),
+  Boolean: z.boolean(),
+  Email: z.email(),
+};
+
+export const typeNames: readonly string[] = Object.keys(named);
+
+/** The schema of one type; throws `TypeError` naming the type that is not known. */
+export function schemaOf(type: string): z.ZodType {
+  const text = type.trim();
+  if (text.endsWith("?")) return schemaOf(text.slice(0, -1)).optional();
+  if (text.endsWith("[]")) return z.array(schemaOf(text.slice(0, -2))).max(100);
+  if (text.includes("|")) return z.enum(text.split("|").map((one) => one.trim()) as [string, ...string[]]);
+  const found = named[text];
+  if (!found)
+    throw new TypeError(`there is no type "${text}"; there are ${typeNames.join(", ")}, and lists of words such as "new | renewal"`);
+  return found;
+}
+
+const compiled = new Map<string, z.ZodObject>();
+
+export function schemaOfFields(fields: Fields): z.ZodObject {
+  const id = JSON.stringify(fields);
+  const known = compiled.get(id);
+  if (known) return known;
+  const schema = z.strictObject(Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, schemaOf(type)])));
+  compiled.set(id, schema);
+  return schema;
+}
+
+/** JSON Schema (2020-12) of the fields, for forms and for the API's readers. */
+export const jsonSchemaOf = (fields: Fields): JsonObject => z.toJSONSchema(schemaOfFields(fields), { io: "input" }) as JsonObject;
+
+const localeOf = { en: z.locales.en().localeError, it: z.locales.it().localeError };
+
+/** What is wrong with a body, per field, in both languages; empty when nothing is. Never holds the values. */
+export function issuesOf(fields: Fields, body: unknown): FieldIssue[] {
+  const schema = schemaOfFields(fields);
+  const english = schema.safeParse(body, { error: localeOf.en });
+  if (english.success) return [];
+  const translated = schema.safeParse(body, { error: localeOf.it }).error?.issues ?? [];
+  return english.error.issues.map((issue, index) => ({
+    field: pathOf(issue.path, issue),
+    en: issue.message,
+    it: italian(translated[index]?.message ?? issue.message),
+  }));
+}
+
+function pathOf(path: readonly PropertyKey[], issue: z.core.$ZodIssue): string {
+  const unknown = issue.code === "unrecognized_keys" ? [issue.keys[0] ?? ""] : [];
+  return [...path, ...unknown].reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    "",
+  );
+}

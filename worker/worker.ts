@@ -1,0 +1,81 @@
+/** One worker: the cases' queue, and one queue for each bound system. */
+import { fileURLToPath } from "node:url";
+import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
+import type { Logger } from "pino";
+import { caseActivities } from "../activities/open-case.ts";
+import { connectorActivities } from "../activities/connector-activities.ts";
+import { openCatalogue } from "../catalogue/catalogue.ts";
+import { systemQueue } from "../connectors/contracts.ts";
+import { migrate, openRegister } from "../register/database.ts";
+import { dataConverter } from "../workflows/sealing/data-converter.ts";
+import { bindSystems } from "./bind-systems.ts";
+import { requireLoopback } from "./configuration/loopback.ts";
+import type { Settings } from "./configuration/settings.ts";
+import { gateCloser } from "./gate.ts";
+import { registerSearchAttributes } from "./search-attributes.ts";
+
+export const CASES_QUEUE = "cases";
+/** Calls in flight may end within this time after SIGTERM. */
+const GRACE = "30s";
+
+export interface RunningWorker {
+  /** Resolves when all queues were drained after `stop`. */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+export interface WorkerDeps {
+  settings: Settings & { databaseUrl: string; secret: string };
+  env: NodeJS.ProcessEnv;
+  log: Logger;
+}
+
+/** Starts everything or nothing: settings first, then the register, then Temporal. */
+export async function startWorker({ settings, env, log }: WorkerDeps): Promise<RunningWorker> {
+  requireLoopback([{ variable: "TEMPORAL_ADDRESS", address: settings.temporal.address }], settings.trustedNetwork, (message) =>
+    log.warn(message),
+  );
+  const folder = settings.catalogueFolder ?? fileURLToPath(new URL("../services", import.meta.url));
+  const catalogue = openCatalogue(folder, settings.municipality, { durations: settings.durations });
+  const register = openRegister(settings.databaseUrl, { attachmentsFolder: settings.attachmentsFolder, poolSize: 12, log });
+  const { address, namespace } = settings.temporal;
+  const holder: { connection?: NativeConnection } = {};
+  const closeGate = (contract: string, reason: string) =>
+    gateCloser(holder.connection as NativeConnection, namespace, log)(contract, reason);
+  const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
+  const systems = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
+  await migrate(settings.databaseUrl, { log });
+  const connection = await NativeConnection.connect({ address });
+  holder.connection = connection;
+  await registerSearchAttributes(connection, namespace);
+  const shared: Pick<WorkerOptions, "connection" | "namespace" | "dataConverter" | "shutdownGraceTime"> = {
+    connection,
+    namespace,
+    dataConverter,
+    shutdownGraceTime: GRACE,
+  };
+  const restart = env["DARSENA_TEST_RESTART"] === "every-step" ? { restart: "every-step" as const } : {};
+  const { municipality, secret } = settings;
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: CASES_QUEUE,
+      workflowBundle: { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) },
+      activities: caseActivities({ catalogue, cases: register.cases, municipality, secret, ...restart }),
+      maxCachedWorkflows: 1_000,
+    }),
+    ...systems.map((system) =>
+      Worker.create({
+        ...shared,
+        taskQueue: systemQueue(system.contract),
+        activities: connectorActivities(system),
+        maxConcurrentActivityTaskExecutions: 20,
+      }),
+    ),
+  ]);
+  const done = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+    await connection.close();
+    await register.close();
+  });
+  return { done, stop: () => workers.forEach((worker) => worker.shutdown()) };
+}

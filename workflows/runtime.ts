@@ -1,0 +1,100 @@
+/** Binds the port of `cases/` to Temporal. */
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { CaseActivities } from "../activities/cases.ts";
+import type { CallCommand, Runtime } from "../cases/runtime.ts";
+import type { CaseStatus } from "../cases/status.ts";
+import { operationById, systemQueue } from "../connectors/contracts.ts";
+import { milliseconds } from "../connectors/contract.ts";
+import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
+import { currentDetails } from "./details.ts";
+import { changedAttributes } from "./search-attributes.ts";
+
+/** Room for queueing inside the activity (the ordered sender) and for the ledger's writes, beyond the contract's deadline. */
+const SLACK_MS = 45_000;
+/** A worker that is killed during a call is noticed within this time. */
+const HEARTBEAT_MS = 10_000;
+
+type ConnectorActivity = (request: CallRequest) => Promise<Outcome | Found>;
+
+/** Register writes: short, local to the case's worker, retried without end while the register is away. */
+export const registerActivities = proxyLocalActivities<CaseActivities>({
+  startToCloseTimeout: "15s",
+  localRetryThreshold: "30s",
+  retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
+});
+
+export class TemporalRuntime implements Runtime {
+  readonly restartable: boolean;
+  constructor(restartable: boolean) {
+    this.restartable = restartable;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  async call(command: CallCommand): Promise<Outcome> {
+    return (await connector(command)(command.request)) as Outcome;
+  }
+
+  async find(command: CallCommand): Promise<Found> {
+    return (await connector(command)(command.request)) as Found;
+  }
+
+  async wait(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due"> {
+    if (until === undefined) {
+      await condition(ready);
+      return "ready";
+    }
+    if (ready()) return "ready";
+    const ms = until - Date.now();
+    if (ms <= 0) return "due";
+    return (await condition(ready, ms, { summary })) ? "ready" : "due";
+  }
+
+  after(ms: number, summary: string, then: () => void): () => void {
+    const scope = new CancellationScope();
+    void scope
+      .run(() => sleep(ms, { summary }))
+      .then(then)
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+    return () => scope.cancel();
+  }
+
+  async publish(status: CaseStatus): Promise<void> {
+    setCurrentDetails(currentDetails(status));
+    const changed = changedAttributes(status, workflowInfo().typedSearchAttributes);
+    if (changed.length > 0) upsertSearchAttributes(changed);
+    await registerActivities["case.publish"](status);
+  }
+
+  restartSuggested(): boolean {
+    return workflowInfo().continueAsNewSuggested;
+  }
+}
+
+/** Activities are named `<contract>.<operation>` and wait in the queue of their system. */
+function connector({ operation, summary }: CallCommand): ConnectorActivity {
+  const known = operationById(operation);
+  if (!known) throw new TypeError(`there is no operation ${operation}`);
+  const activities = proxyActivities<Record<string, ConnectorActivity>>({
+    taskQueue: systemQueue(known.contract),
+    startToCloseTimeout: milliseconds(known.deadline) + SLACK_MS,
+    heartbeatTimeout: HEARTBEAT_MS,
+    retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30s" },
+    summary,
+  });
+  return activities[operation] as ConnectorActivity;
+}
