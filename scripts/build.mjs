@@ -77,10 +77,10 @@ const parts = [
   {
     name: "services",
     reads: () => [...filesBelow("services", "municipalities", "catalogue", "cases"), ...contractFiles(), ...settings()],
-    exists: () => existsSync(join(dist, "services")),
+    exists: () => existsSync(join(dist, "catalogue-compiled", "catalogue.json")),
     run: async () => {
       const { compileCatalogue } = await import(pathToFileURL(join(dist, "catalogue", "compile.js")).href);
-      await compileCatalogue(root, join(dist, "services"));
+      await compileCatalogue(root, join(dist, "catalogue-compiled"));
     },
   },
   {
