@@ -1,3 +1,4 @@
+/** Contract of the project; not the interface of any real system. */
 import { describe, expect, test } from "@jest/globals";
 import { CallFailure } from "../../failure.ts";
 import { encodeXml } from "../../transport/encode.ts";
