@@ -144,6 +144,15 @@ describe("opening a case", () => {
     expect(new Set(all.map((opened) => JSON.stringify(opened))).size).toBe(1);
   });
 
+  test("by attempts that all began before any of them had drawn gives all of them one receipt", async () => {
+    await db.register.cases.open(opening({ municipality: "varese" }));
+    const one = opening({ municipality: "varese" });
+    const opens = () => Promise.all(Array.from({ length: 4 }, () => db.register.cases.open(one)));
+    const all = await db.racing("select from receipt_counters where municipality = 'varese' for update", 4, opens);
+    expect(new Set(all.map((opened) => JSON.stringify(opened))).size).toBe(1);
+    expect(await db.register.cases.open(one)).toEqual(all[0]);
+  });
+
   test("of forty cases at once never gives a number twice", async () => {
     const other = db.another();
     const all = await Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 ? db.register : other).cases.open(opening())));

@@ -24,6 +24,14 @@ test("of twenty draws at once for one key all get one number", async () => {
   expect(new Set(all).size).toBe(1);
 });
 
+test("draws for one key that all began before any of them had its number get one number", async () => {
+  await db.register.numbers.draw("race", "case-1/fee");
+  const draws = () => Promise.all(Array.from({ length: 4 }, () => db.register.numbers.draw("race", "case-2/fee")));
+  const all = await db.racing("select from number_scopes where scope = 'race' for update", 4, draws);
+  expect(new Set(all).size).toBe(1);
+  expect(await db.register.numbers.draw("race", "case-2/fee")).toBe(all[0]);
+});
+
 test("of sixty draws at once for thirty keys no two keys get one number", async () => {
   const other = db.another();
   const draws = Array.from({ length: 60 }, (_, index) =>

@@ -61,9 +61,39 @@ describe("waiting for a status", () => {
   test("ends at once when the number is there already, and also for a higher one", async () => {
     const caseId = await openedCase();
     await db.register.cases.publish(status(caseId, 7));
+    // Its own notice has arrived by then, and cannot be what ends the wait.
+    await pause(100);
     const began = Date.now();
     expect(await db.register.cases.waitFor(caseId, 3, 10_000)).toMatchObject({ number: 7 });
     expect(Date.now() - began).toBeLessThan(500);
+  });
+
+  test("ends within about a second also when no notice came", async () => {
+    const caseId = await openedCase();
+    const waiting = db.register.cases.waitFor(caseId, 2, 10_000);
+    await pause(100);
+    await db.sql("update cases set number = 2, status = $2 where case_id = $1", [caseId, JSON.stringify(status(caseId, 2))]);
+    const began = Date.now();
+    expect(await waiting).toMatchObject({ number: 2 });
+    expect(Date.now() - began).toBeLessThan(2_500);
+  });
+
+  test("listens again after its connection was cut", async () => {
+    const caseId = await openedCase();
+    const waiting = db.register.cases.waitFor(caseId, 1, 10_000);
+    const listeners = () => db.sql<{ pid: number }>("select pid from pg_stat_activity where query = 'listen case_status'");
+    while ((await listeners()).length === 0) await pause(10);
+    const [before] = await listeners();
+    await db.sql("select pg_terminate_backend($1)", [before?.pid]);
+    let after: number | undefined;
+    for (let tries = 0; tries < 100 && (after === undefined || after === before?.pid); tries += 1) {
+      await pause(20);
+      after = (await listeners())[0]?.pid;
+    }
+    expect(after).toBeDefined();
+    expect(after).not.toBe(before?.pid);
+    await db.another().cases.publish(status(caseId, 1));
+    expect(await waiting).toMatchObject({ number: 1 });
   });
 
   test("gives the status as it stands when the time is over", async () => {

@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import { type PostgresServer, startPostgres } from "../worker/embedded/postgres-server.ts";
 import { openRegister, type Register } from "./database.ts";
@@ -16,6 +17,11 @@ export interface TestRegister {
   another(): Register;
   /** Runs a statement past the register. */
   sql<Row extends object>(text: string, values?: unknown[], url?: string): Promise<Row[]>;
+  /**
+   * Runs `lock` in a transaction, begins `work`, and lets go when `blocked` statements stand waiting for that lock: so they all
+   * saw the database as it was before any of them.
+   */
+  racing<T>(lock: string, blocked: number, work: () => Promise<T>): Promise<T>;
   /** SIGKILL to the database server. */
   kill(): Promise<void>;
   /** Starts the server again on the same folder and port. */
@@ -39,20 +45,24 @@ export async function testRegister(): Promise<TestRegister> {
     opened.push(register);
     return register;
   };
+  const sql = async <Row extends object>(text: string, values: unknown[] = [], at = url) =>
+    connected(at, async (client) => (await client.query<Row>(text, values)).rows);
   return {
     url,
     register: another(),
     attachmentsFolder,
     another,
-    sql: async <Row extends object>(text: string, values: unknown[] = [], at = url) => {
-      const client = new Client({ connectionString: at });
-      await client.connect();
-      try {
-        return (await client.query<Row>(text, values)).rows;
-      } finally {
-        await client.end();
-      }
-    },
+    sql,
+    racing: (lock, blocked, work) =>
+      connected(url, async (client) => {
+        await client.query("begin");
+        await client.query(lock);
+        const result = work();
+        const waiting = "select from pg_stat_activity where wait_event_type = 'Lock'";
+        while ((await sql(waiting)).length < blocked) await pause(5);
+        await client.query("commit");
+        return result;
+      }),
     kill: () => server.kill(),
     restart: async () => {
       server = await startPostgres({ folder: join(folder, "postgres"), port });
@@ -63,6 +73,16 @@ export async function testRegister(): Promise<TestRegister> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function connected<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Runs `use` with a fresh register and ends it afterwards. */
