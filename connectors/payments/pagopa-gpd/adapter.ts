@@ -65,11 +65,10 @@ export const pagopaGpd = adapter(payments, {
     },
   },
   find: {
+    /** A debt that somebody paid was not cancelled: nothing is found, and the second send then gets ALREADY_PAID. */
     cancelDebt: async ({ debt }, { session, signal }) => {
       const found = await session.positions.read(debt.id, signal);
-      const state = found ? toState(found).state : "CANCELLED";
-      if (state === "PAID") throw alreadyPaid();
-      return state === "CANCELLED" ? { cancelled: true as const } : undefined;
+      return !found || toState(found).state === "CANCELLED" ? { cancelled: true as const } : undefined;
     },
   },
 });
