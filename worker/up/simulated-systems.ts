@@ -14,9 +14,17 @@ const systems: Record<string, (url: string) => Record<string, string>> = {
     password: "docarea-simulator",
     classification: "4.10",
   }),
-  tax: (baseUrl) => ({ baseUrl, user: "darsena", password: "tax-test-password" }),
-  payments: (baseUrl) => ({ baseUrl }),
-  messages: (baseUrl) => ({ baseUrl }),
+  tax: (baseUrl) => ({ baseUrl, user: "darsena", password: "tax-test-password", municipality: "F205" }),
+  payments: (baseUrl) => ({
+    baseUrl,
+    subscriptionKey: "gpd-test-key",
+    organisation: "01199250158",
+    segregation: "47",
+    companyName: "Comune di Milano",
+    iban: "IT60X0542811101000000123456",
+    category: "9/0101108TS/",
+  }),
+  messages: (baseUrl) => ({ baseUrl, subscriptionKey: "io-test-key" }),
 };
 
 /** Systems that run in the worker itself and need no address. */

@@ -69,16 +69,18 @@ function drawn(out: Output, lines: Map<string, Line>, width: number): View {
   let height = 0;
   let turn = 0;
   let timer: NodeJS.Timeout | undefined;
-  const erase = () => {
-    if (height > 0) out.write(`\x1b[${height}A\x1b[0J`);
+  const erased = () => {
+    const text = height > 0 ? `\x1b[${height}A\x1b[0J` : "";
     height = 0;
+    return text;
   };
   const draw = () => {
-    erase();
+    const before = erased();
     const picture = [...lines].map(([name, line]) =>
       row(name.padEnd(width), line, SPINNER[turn % SPINNER.length] ?? "", out.columns ?? 100),
     );
-    out.write(picture.map((text) => `${text}\n`).join(""));
+    // One write, so that nothing flickers.
+    out.write(before + picture.map((text) => `${text}\n`).join(""));
     height = picture.length;
   };
   const run = () => {
@@ -96,8 +98,7 @@ function drawn(out: Output, lines: Map<string, Line>, width: number): View {
     },
     say: (text) => {
       const wasDrawn = height > 0;
-      erase();
-      out.write(`${text}\n`);
+      out.write(`${erased()}${text}\n`);
       if (wasDrawn && timer) draw();
     },
     settle: () => {
@@ -113,6 +114,6 @@ function drawn(out: Output, lines: Map<string, Line>, width: number): View {
 function row(name: string, { state, since, ms, detail }: Line, spinner: string, columns: number): string {
   const moving = state === "starting" || state === "stopping";
   const time = state === "waiting" ? "" : seconds(ms ?? performance.now() - since);
-  const text = `${name}${time.padStart(7)}  ${detail || (moving ? state : "")}`;
+  const text = `${name}${time.padStart(7)}  ${detail || (state === "ready" ? "" : state)}`;
   return ` \x1b[${COLOURS[state]}m${moving ? spinner : SIGNS[state]}\x1b[0m ${text.slice(0, Math.max(20, columns - 4))}`;
 }
