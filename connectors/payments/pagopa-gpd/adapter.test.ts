@@ -3,24 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Ports } from "../../ports.ts";
 import type { Fault, Simulator } from "../../simulator.ts";
-import { checkCharacter } from "../../tax-code.ts";
 import { memoryPorts, onTrial, type Trial, type TrialRun } from "../../trial.ts";
 import { pagopaGpd } from "./adapter.ts";
 import { isNoticeNumber } from "./notice-number.ts";
+import { debtor, dueDate, input, settings } from "./samples.ts";
 import { gpdSimulator } from "./simulator.ts";
-
-const settings = {
-  subscriptionKey: "gpd-test-key",
-  organisation: "80012345678",
-  segregation: "47",
-  companyName: "Comune di Prova",
-  iban: "IT60X0542811101000000123456",
-  category: "9/0101108TS/",
-};
-const firstFifteen = "NVNNCL80A13Z999";
-const debtor = { taxCode: `${firstFifteen}${checkCharacter(firstFifteen)}`, givenName: "Niccolò", familyName: "Inventato" };
-const dueDate = `${new Date().getUTCFullYear() + 1}-06-30`;
-const input = { debtor, amount: 1_234, reason: "Duplicato del contrassegno", dueDate };
 
 let simulator: Simulator;
 let ports: Ports;
@@ -93,6 +80,19 @@ describe("createDebt", () => {
     await create();
     expect(new Set(effects("create").map(({ key }) => key)).size).toBe(effects("create").length);
     expect(effects("create").length).toBeLessThanOrEqual(1);
+  });
+
+  test("a second send that is refused still adopts the debt of the first", async () => {
+    simulator.inject({ kind: "answer-lost", operation: "create" });
+    expect(verdict(await create())).toBe("unknown RESET");
+    simulator.inject({ kind: "reject", code: "DATES", operation: "create" });
+    expect(debtOf(await create()).id).toBe(effects("create")[0]?.key);
+  });
+
+  test("a refusal that cannot be read back is unknown", async () => {
+    simulator.inject({ kind: "reject", code: "DATES", operation: "create" });
+    simulator.inject({ kind: "cut-before", operation: "read" });
+    expect(verdict(await create())).toBe("unknown RESET");
   });
 
   test("a conflict over its own equal debt is success", async () => {

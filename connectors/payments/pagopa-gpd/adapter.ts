@@ -75,16 +75,19 @@ export const pagopaGpd = adapter(payments, {
 
 async function create({ positions }: GpdSession, position: Position, signal: AbortSignal): Promise<void> {
   const answer = await positions.create(position, signal);
-  if (answer.status === 409) return adopt(positions, position, signal);
+  if (answer.status === 409)
+    return adopt(positions, position, signal, rejected("IUV_TAKEN", "payments: the notice number belongs to another debt"));
+  // A second send may be refused (its term is over by now) although the first one created the debt.
+  if (answer.refusal) return adopt(positions, position, signal, answer.refusal);
   const created = CreatedAnswer.safeParse(answer.json);
-  if (answer.status !== 201 || created.data?.iupd !== position.iupd)
+  if (created.data?.iupd !== position.iupd)
     throw contractBroken("NOT_GPD", "payments: the answer to the creation is not one of GPD for this debt");
 }
 
-/** A 409 means that this IUPD or IUV exists: mostly our own earlier request, whose answer was lost. */
-async function adopt(positions: GpdSession["positions"], position: Position, signal: AbortSignal): Promise<void> {
+/** A conflict is mostly our own earlier request, whose answer was lost: the debt under our IUPD decides. */
+async function adopt(positions: GpdSession["positions"], position: Position, signal: AbortSignal, otherwise: CallFailure): Promise<void> {
   const found = await certainly(() => positions.read(position.iupd, signal));
-  if (!found) throw rejected("IUV_TAKEN", "payments: the notice number belongs to another debt");
+  if (!found) throw otherwise;
   if (!isSame(found, position)) throw rejected("DEBT_CONFLICT", "payments: another debt stands under this IUPD");
 }
 
@@ -103,6 +106,6 @@ async function certainly<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    throw unknownOutcome(error.detail.code, `after a conflict: ${error.message}`);
+    throw unknownOutcome(error.detail.code, `the read-back failed: ${error.message}`);
   }
 }

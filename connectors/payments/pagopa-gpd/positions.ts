@@ -1,6 +1,6 @@
 /** GPD's debt positions of one creditor over REST: which statuses are answers, and what the others mean. */
 import type { z } from "zod";
-import { contractBroken, rejected } from "../../failure.ts";
+import { CallFailure, contractBroken } from "../../failure.ts";
 import { type RestAnswer, type RestClient, type RestRequest, refusals, unclearStatus } from "../../transport/http.ts";
 import { type Creditor, type Position, PositionAnswer, Problem } from "./wire.ts";
 
@@ -11,8 +11,8 @@ export interface GpdSession {
 }
 
 export interface Positions {
-  /** Creates and publishes; a 2xx or 409. */
-  create(position: Position, signal: AbortSignal): Promise<RestAnswer>;
+  /** Creates and publishes; 201 with GPD's answer, 409, or the refusal that another 4xx means. */
+  create(position: Position, signal: AbortSignal): Promise<{ status: number; json?: unknown; refusal?: CallFailure }>;
   /** The position, or undefined when GPD says that there is none. */
   read(iupd: string, signal: AbortSignal): Promise<PositionAnswer | undefined>;
   /** Deletes; 200, 404 (already gone) or 409 with GPD's problem. */
@@ -27,7 +27,15 @@ export function openPositions(client: RestClient, organisation: string): Positio
     throw failureOf(answer);
   };
   return {
-    create: (position, signal) => exchange({ method: "POST", query: { toPublish: true }, json: position, signal }, [201, 409]),
+    create: async (position, signal) => {
+      try {
+        return await exchange({ method: "POST", query: { toPublish: true }, json: position, signal }, [201, 409]);
+      } catch (error) {
+        if (error instanceof CallFailure && error.kind === "rejected" && error.detail.status !== undefined)
+          return { status: error.detail.status, refusal: error };
+        throw error;
+      }
+    },
     read: async (iupd, signal) => {
       const answer = await exchange({ method: "GET", signal }, [200, 404], iupd);
       if (answer.status === 404) return void problemOf(answer);
@@ -57,12 +65,12 @@ function problemOf(answer: RestAnswer): z.infer<typeof Problem> {
 }
 
 /** Here 503 is a refusal when it says when to come again: nothing was taken, and a repeat is harmless by the IUPD. */
-function failureOf(answer: RestAnswer): Error {
+function failureOf(answer: RestAnswer): CallFailure {
   const notTaken = answer.headers["retry-after"] === undefined ? [429] : [429, 503];
   const refusal = refusals("payments", answer, { unauthorised: [401, 403], notTaken });
   if (refusal) return refusal;
   const { status } = answer;
   if (status < 400) return contractBroken("NOT_GPD", `payments: HTTP ${status} is not an answer of GPD`);
   if (status >= 500 || status === 408) return unclearStatus("payments", answer);
-  return rejected("REFUSED", `payments: GPD refused the request (HTTP ${status})`);
+  return new CallFailure("rejected", `payments: GPD refused the request (HTTP ${status})`, { code: "REFUSED", status });
 }

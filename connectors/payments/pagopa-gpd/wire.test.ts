@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { noticeNumber } from "./notice-number.ts";
+import { debtor, input as sample, settings } from "./samples.ts";
 import { endOfDay, isSame, iupdOf, PositionAnswer, saysPaid, toPosition, toState } from "./wire.ts";
 
 const creditor = {
@@ -10,7 +11,7 @@ const creditor = {
 };
 const debtor = { taxCode: "RSSMRA80A01F205X", givenName: "Mario", familyName: "Rossi" };
 const input = { debtor, amount: 1_234, reason: "Duplicato del contrassegno", dueDate: "2026-12-22" };
-const sent = toPosition(input, iupdOf("case-1/fee"), noticeNumber("47", 1n), creditor);
+const sent = toPosition(input, iupdOf("case-1/fee"), noticeNumber("47", 1n), settings);
 
 type Change = { status?: string; instalment?: Record<string, unknown>; debtor?: string; paymentDate?: string };
 /** What GPD would hold after our request, with changes. */
