@@ -1,0 +1,142 @@
+/** Temporal's side of the in-process client: starts, updates and queries, each with a deadline and in the words of `errors.ts`. */
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Client,
+  isGrpcServiceError,
+  NamespaceNotFoundError,
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from "@temporalio/client";
+import { ApplicationFailure } from "@temporalio/common";
+import { type CaseStart, type FieldIssue, type Message, type MessageAnswer, queries, type Repair, updates } from "../cases/message.ts";
+import type { CaseStatus } from "../cases/status.ts";
+import type { JsonObject } from "../connectors/json.ts";
+import { DarsenaError, isErrorCode } from "./errors.ts";
+
+const START_DEADLINE_MS = 10_000;
+const UPDATE_DEADLINE_MS = 10_000;
+const READ_DEADLINE_MS = 5_000;
+const PING_DEADLINE_MS = 2_000;
+
+/** What a case's engine offers to the client. */
+export interface CaseEngine {
+  /** Starts the case, or finds it started: both are success. */
+  start(caseId: string, service: string, title: string, start: CaseStart): Promise<void>;
+  /** Undefined when no such case runs any more, or ever did. */
+  message(caseId: string, message: Message): Promise<MessageAnswer | undefined>;
+  /** Undefined when no such case runs any more, or ever did. */
+  repair(caseId: string, repair: Repair): Promise<MessageAnswer | undefined>;
+  /** The live status; undefined when there is no such workflow. */
+  status(caseId: string): Promise<CaseStatus | undefined>;
+  /** What Temporal knows of the workflow without asking a worker, open or closed; undefined when there is none. */
+  described(caseId: string): Promise<{ service: string; startedAt: string } | undefined>;
+  /** Rejects when Temporal or the namespace does not answer. */
+  ping(): Promise<void>;
+}
+
+/** The engine on a Temporal client; all cases run on one task queue. */
+export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine {
+  const within = async <T>(ms: number, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await client.withDeadline(Date.now() + ms, call);
+    } catch (error) {
+      throw translated(error);
+    }
+  };
+  const tell = async (caseId: string, update: string, updateId: string, argument: Message | Repair) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const handle = client.workflow.getHandle(caseId);
+        return await within(UPDATE_DEADLINE_MS, () =>
+          handle.executeUpdate<MessageAnswer, [Message | Repair]>(update, { args: [argument], updateId }),
+        );
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        // A case that restarts from its state closes its run under the update; its next run keeps the ids that it has seen.
+        if (!abortedByClosing(error) || attempt === 5)
+          throw error instanceof DarsenaError ? error : new DarsenaError("NO_ANSWER_YET", { cause: error });
+        await sleep(100 * attempt);
+      }
+    }
+  };
+  return {
+    async start(caseId, service, title, start) {
+      try {
+        await within(START_DEADLINE_MS, () =>
+          client.workflow.start(service, {
+            taskQueue,
+            workflowId: caseId,
+            args: [start],
+            workflowIdConflictPolicy: "USE_EXISTING",
+            workflowIdReusePolicy: "REJECT_DUPLICATE",
+            staticSummary: title,
+            staticDetails: `Case ${caseId}, channel ${start.channel}`,
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+    message: (caseId, message) => tell(caseId, updates.message, message.id, message),
+    repair: (caseId, repair) => tell(caseId, updates.repair, repair.id, repair),
+    async status(caseId) {
+      try {
+        return await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus>(queries.status));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+    async described(caseId) {
+      try {
+        const { type, startTime } = await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).describe());
+        return { service: type, startedAt: startTime.toISOString() };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+    async ping() {
+      const namespace = client.options.namespace;
+      await within(PING_DEADLINE_MS, () => client.workflowService.describeNamespace({ namespace }));
+    },
+  };
+}
+
+/** The case's refusal or Temporal's absence as a coded error; "not found", "already started" and an aborted update stay as they are. */
+function translated(error: unknown): unknown {
+  if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError || abortedByClosing(error))
+    return error;
+  if (error instanceof WorkflowUpdateFailedError) return refusal(error);
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return new DarsenaError("NO_ANSWER_YET", { cause: error });
+  if (error instanceof NamespaceNotFoundError) {
+    return new DarsenaError("TEMPORAL_UNAVAILABLE", { detail: "The Temporal server has no such namespace.", cause: error });
+  }
+  if (error instanceof ServiceError || isGrpcServiceError(error)) return new DarsenaError("TEMPORAL_UNAVAILABLE", { cause: error });
+  return error;
+}
+
+function refusal(error: WorkflowUpdateFailedError): DarsenaError {
+  const failure = error.cause;
+  if (!(failure instanceof ApplicationFailure) || !isErrorCode(failure.type)) return new DarsenaError("INTERNAL", { cause: error });
+  const said = failure.details?.[0] as (JsonObject & { errors?: FieldIssue[] }) | null | undefined;
+  const { errors, ...details } = said ?? {};
+  return new DarsenaError(failure.type, {
+    detail: failure.message,
+    errors,
+    details: Object.keys(details).length === 0 ? undefined : (details as JsonObject),
+    cause: error,
+  });
+}
+
+/** The run closed, or was continued as new, while it held the update. */
+function abortedByClosing(error: unknown): boolean {
+  for (let one: unknown = error; one instanceof Error; one = one.cause) {
+    if (/aborted by closing workflow/i.test(one.message)) return true;
+    if (one instanceof ApplicationFailure && one.type === "AcceptedUpdateCompletedWorkflow") return true;
+  }
+  return false;
+}

@@ -1,0 +1,107 @@
+/** The typed client over HTTP: what backend teams and the command line use. */
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import type { MessageAnswer } from "../cases/message.ts";
+import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
+import type { AttachmentRef } from "../connectors/shared-types.ts";
+import type { CasePage, CasesClient, Health, ServiceDescription, ServiceSummary, StartAnswer, StatusOptions } from "./cases-client.ts";
+import { DarsenaError, isErrorCode, type Problem } from "./errors.ts";
+import { writeIdempotencyKey } from "./idempotency.ts";
+import { waitUntil } from "./waiting.ts";
+
+/** Longer than the gateway's own longest wait, so that its answer is always heard. */
+const CALL_MS = 45_000;
+const FILE_MS = 600_000;
+
+/** A client of the gateway at this address; nothing is contacted before the first call. */
+export function httpClient(baseUrl: string): CasesClient {
+  const call = caller(baseUrl);
+
+  function status(caseId: string, options: StatusOptions & { view: "operator" }): Promise<CaseStatus>;
+  function status(caseId: string, options?: StatusOptions): Promise<ApplicantStatus>;
+  function status(caseId: string, { view = "applicant", after }: StatusOptions = {}) {
+    return call<CaseStatus>("GET", `${at(caseId)}${query({ view, after })}`);
+  }
+
+  return {
+    status,
+    services: async () => (await call<{ items: ServiceSummary[] }>("GET", "/services")).items,
+    service: (id) => call<ServiceDescription>("GET", `/services/${encodeURIComponent(id)}`),
+    async startCase({ idempotencyKey = randomUUID(), ...body }) {
+      const response = await call.raw("POST", "/cases", { body, headers: { "idempotency-key": writeIdempotencyKey(idempotencyKey) } });
+      const { case: caseId, service, number } = (await response.json()) as StartAnswer;
+      return { case: caseId, service, number, created: response.status === 201 };
+    },
+    list: (filter = {}) => call<CasePage>("GET", `/cases${query({ ...filter })}`),
+    send: (caseId, message) => call<MessageAnswer>("POST", at(caseId, "/messages"), { body: { id: randomUUID(), ...message } }),
+    withdraw: (caseId, { id = randomUUID(), reason } = {}) =>
+      call<MessageAnswer>("POST", at(caseId, "/withdrawal"), { body: { id, reason } }),
+    repair: (caseId, repair) => call<MessageAnswer>("POST", at(caseId, "/repairs"), { body: { id: randomUUID(), ...repair } }),
+    waitFor: (caseId, condition, { timeoutMs } = {}) =>
+      waitUntil((after) => status(caseId, { view: "operator", after }), condition, timeoutMs),
+    attach: ({ name, mediaType, content }) =>
+      call<AttachmentRef>("POST", `/attachments${query({ name })}`, { stream: content, headers: { "content-type": mediaType } }),
+    async attachment(id) {
+      const response = await call.raw("GET", `/attachments/${encodeURIComponent(id)}`);
+      const content = Readable.fromWeb(response.body as ReadableStream);
+      const name = /filename\*=UTF-8''(\S+)/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? id;
+      const ref = {
+        id,
+        sha256: response.headers.get("x-sha256") ?? "",
+        bytes: Number(response.headers.get("content-length")),
+        mediaType: response.headers.get("content-type") ?? "application/octet-stream",
+        name: decodeURIComponent(name),
+      };
+      return { ref, content };
+    },
+    async health() {
+      const response = await call.raw("GET", "/health", { accept: [503] });
+      return (await response.json()) as Health;
+    },
+  };
+}
+
+const at = (caseId: string, part = "") => `/cases/${encodeURIComponent(caseId)}${part}`;
+
+interface Parts {
+  body?: unknown;
+  stream?: Readable;
+  headers?: Record<string, string>;
+  /** Statuses above 399 that are answers all the same. */
+  accept?: number[];
+}
+
+/** One call; a problem becomes the DarsenaError that it describes, a gateway that is away UNREACHABLE. */
+function caller(baseUrl: string) {
+  const base = baseUrl.replace(/\/+$/, "");
+  const raw = async (method: string, path: string, { body, stream, headers, accept = [] }: Parts = {}): Promise<Response> => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      signal: AbortSignal.timeout(stream === undefined ? CALL_MS : FILE_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(stream === undefined ? {} : { body: Readable.toWeb(stream) as ReadableStream, duplex: "half" as const }),
+    }).catch((cause: unknown) => {
+      throw new DarsenaError("UNREACHABLE", { detail: `No answer from ${base}.`, cause });
+    });
+    if (response.ok || accept.includes(response.status)) return response;
+    throw await refusal(response, base);
+  };
+  const json = async <T>(method: string, path: string, parts?: Parts): Promise<T> => (await (await raw(method, path, parts)).json()) as T;
+  return Object.assign(json, { raw });
+}
+
+async function refusal(response: Response, base: string): Promise<DarsenaError> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  if (!isErrorCode(problem.code))
+    return new DarsenaError("UNREACHABLE", { detail: `${base} answered ${response.status}, but not as Darsena does.` });
+  const retryAfter = Number(response.headers.get("retry-after")) || undefined;
+  return new DarsenaError(problem.code, { detail: problem.detail, errors: problem.errors, details: problem.details, retryAfter });
+}
+
+function query(parameters: Record<string, string | number | undefined>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) given.set(name, String(value));
+  return given.size === 0 ? "" : `?${given}`;
+}
