@@ -3,14 +3,7 @@ import { noticeNumber } from "./notice-number.ts";
 import { debtor, input as sample, settings } from "./samples.ts";
 import { endOfDay, isSame, iupdOf, PositionAnswer, saysPaid, toPosition, toState } from "./wire.ts";
 
-const creditor = {
-  organisation: "80012345678",
-  companyName: "Comune di Prova",
-  iban: "IT60X0542811101000000123456",
-  category: "9/0101108TS/",
-};
-const debtor = { taxCode: "RSSMRA80A01F205X", givenName: "Mario", familyName: "Rossi" };
-const input = { debtor, amount: 1_234, reason: "Duplicato del contrassegno", dueDate: "2026-12-22" };
+const input = { ...sample, dueDate: "2026-12-22" };
 const sent = toPosition(input, iupdOf("case-1/fee"), noticeNumber("47", 1n), settings);
 
 type Change = { status?: string; instalment?: Record<string, unknown>; debtor?: string; paymentDate?: string };
