@@ -13,7 +13,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 const records = join(dist, ".build");
 const SOURCES = ["catalogue", "cases", "workflows", "activities", "connectors", "register", "worker", "client"];
-const SETTINGS = ["package.json", "package-lock.json", "tsconfig.json"];
+const SETTINGS = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 const say = (text) => process.stderr.write(`${text}\n`);
 
 /** Files below `folders`, with golden cases and recorded histories left out: they are only read by tests, from their own place. */
@@ -32,6 +32,8 @@ function filesBelow(...folders) {
 }
 
 const isScript = (file) => file.endsWith(".ts");
+/** Tests are run from their sources. */
+const isCode = (file) => isScript(file) && !file.endsWith(".test.ts");
 
 /** Changes when a file comes, goes, or is written. */
 function fingerprint(files) {
@@ -48,16 +50,16 @@ const settings = () => SETTINGS.map((file) => join(root, file));
 const parts = [
   {
     name: "compile",
-    reads: () => [...filesBelow(...SOURCES, "test", "bench").filter(isScript), ...settings()],
+    reads: () => [...filesBelow(...SOURCES, "test", "bench").filter(isCode), ...settings()],
     exists: () => existsSync(join(records, "tsbuildinfo")),
     run: () => {
       const sources = [...SOURCES, "test", "bench"];
       dropOrphans(sources);
       // The compiler trusts its own records: without them it writes every file anew.
-      if (!sources.every((folder) => !existsSync(join(root, folder)) || filesBelow(folder).filter(isScript).every(isCompiled)))
+      if (!sources.every((folder) => !existsSync(join(root, folder)) || filesBelow(folder).filter(isCode).every(isCompiled)))
         rmSync(join(records, "tsbuildinfo"), { force: true });
       const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-      const args = [compiler, "-p", root, "--tsBuildInfoFile", join(records, "tsbuildinfo")];
+      const args = [compiler, "-p", join(root, "tsconfig.build.json"), "--tsBuildInfoFile", join(records, "tsbuildinfo")];
       const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
       if (status !== 0) throw new Error(`the compiler found errors:\n${stdout}${stderr}`);
     },
@@ -119,7 +121,7 @@ function dropOrphans(sources) {
     if (!existsSync(join(dist, folder))) continue;
     for (const file of filesBelow(join("dist", folder)).filter((one) => one.endsWith(".js"))) {
       const source = join(root, relative(dist, file)).replace(/\.js$/, ".ts");
-      if (!existsSync(source)) for (const one of [file, `${file}.map`]) rmSync(one, { force: true });
+      if (!existsSync(source) || !isCode(source)) for (const one of [file, `${file}.map`]) rmSync(one, { force: true });
     }
   }
 }

@@ -3,9 +3,9 @@ import { systemVariable } from "../configuration/systems.ts";
 
 /** Contracts with a simulator, in the order of their ports (worker/simulators.ts), each with its settings at an address. */
 const systems: Record<string, (url: string) => Record<string, string>> = {
-  registry: (endpoint) => ({ endpoint }),
-  protocol: (endpoint) => ({
-    endpoint,
+  registry: (endpoint) => ({ endpoint, municipality: "015146", mode: "TEST" }),
+  protocol: (url) => ({
+    endpoint: `${url}/halley`,
     dialect: "halley",
     organisationCode: "c_f205",
     organisationName: "Comune di Milano",
