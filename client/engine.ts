@@ -29,10 +29,10 @@ export interface CaseEngine {
   message(caseId: string, message: Message): Promise<MessageAnswer | undefined>;
   /** Undefined when no such case runs any more, or ever did. */
   repair(caseId: string, repair: Repair): Promise<MessageAnswer | undefined>;
-  /** The live status; undefined when there is no such workflow. */
+  /** The live status; undefined when there is no such workflow, or it has not opened yet. */
   status(caseId: string): Promise<CaseStatus | undefined>;
   /** What Temporal knows of the workflow without asking a worker, open or closed; undefined when there is none. */
-  described(caseId: string): Promise<{ service: string; startedAt: string } | undefined>;
+  described(caseId: string): Promise<{ service: string; startedAt: string; failed: boolean } | undefined>;
   /** Rejects when Temporal or the namespace does not answer. */
   ping(): Promise<void>;
 }
@@ -84,7 +84,8 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
     repair: (caseId, repair) => tell(caseId, updates.repair, repair.id, repair),
     async status(caseId) {
       try {
-        return await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus>(queries.status));
+        const status = await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus | null>(queries.status));
+        return status ?? undefined;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;
@@ -92,8 +93,8 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
     },
     async described(caseId) {
       try {
-        const { type, startTime } = await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).describe());
-        return { service: type, startedAt: startTime.toISOString() };
+        const { type, startTime, status } = await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).describe());
+        return { service: type, startedAt: startTime.toISOString(), failed: status.name === "FAILED" };
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;

@@ -162,7 +162,7 @@ export function memoryEngine(): MemoryEngine {
     async described(caseId) {
       up();
       const start = engine.started.get(caseId);
-      return start && { service: start.service, startedAt: "2026-11-22T09:30:00Z" };
+      return start && { service: start.service, startedAt: "2026-11-22T09:30:00Z", failed: false };
     },
     ping: async () => up(),
   };

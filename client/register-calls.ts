@@ -20,8 +20,12 @@ export async function askRegister<T>(call: () => Promise<T>, deadlineMs = 5_000)
   }
 }
 
+/** PostgreSQL's code while the tables are not made yet. */
+const NOT_MIGRATED = "42P01";
+
 function inOurWords(error: unknown): unknown {
-  if (isUnreachable(error)) return new DarsenaError("REGISTER_UNAVAILABLE", { cause: error });
+  if (isUnreachable(error) || (error as { code?: unknown } | undefined)?.code === NOT_MIGRATED)
+    return new DarsenaError("REGISTER_UNAVAILABLE", { cause: error });
   if (error instanceof CallFailure) {
     if (error.detail.code === "ATTACHMENT_MISSING") return new DarsenaError("ATTACHMENT_NOT_FOUND", { cause: error });
     if (error.detail.code === "REGISTER_UNREACHABLE") return new DarsenaError("REGISTER_UNAVAILABLE", { cause: error });

@@ -1,6 +1,7 @@
 /** The status of a case that has not published one yet. */
 import type { CaseStatus } from "../cases/status.ts";
 import type { CaseEngine } from "./engine.ts";
+import { DarsenaError } from "./errors.ts";
 import type { ServiceCatalogue } from "./ports.ts";
 
 /**
@@ -13,6 +14,7 @@ export async function unpublished(engine: CaseEngine, catalogue: ServiceCatalogu
   // A query needs a worker; its absence is no reason to say nothing.
   const live = await engine.status(caseId).catch(() => undefined);
   if (live !== undefined) return live;
+  if (known.failed) throw new DarsenaError("CASE_NOT_FOUND", { detail: "Its start was refused; the workflow's failure names the fields." });
   const { service, startedAt } = known;
   return {
     case: caseId,

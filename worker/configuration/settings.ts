@@ -24,6 +24,12 @@ export const variables = {
   DARSENA_ATTACHMENTS: z.string().min(1).optional().describe("folder of the attachments; in the state folder when absent"),
   DARSENA_GATEWAY_HOST: z.string().min(1).default("127.0.0.1").describe("address on which the gateway listens"),
   DARSENA_GATEWAY_PORT: port(8080).describe("port on which the gateway listens"),
+  DARSENA_ATTACHMENT_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(50 * 1024 * 1024)
+    .describe("how large an uploaded file may be"),
   DARSENA_LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
@@ -55,7 +61,7 @@ export interface Settings {
   readonly catalogueFolder: string | undefined;
   /** ISO durations that replace those of services, by `<service>.<step>`. */
   readonly durations: Readonly<Record<string, string>>;
-  readonly gateway: { readonly host: string; readonly port: number };
+  readonly gateway: { readonly host: string; readonly port: number; readonly attachmentMaxBytes: number };
   readonly logLevel: z.infer<typeof variables.DARSENA_LOG_LEVEL>;
   readonly trustedNetwork: boolean;
   /** Undefined until `npm start` or the administrator has set it; see `required`. */
@@ -87,7 +93,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     attachmentsFolder: resolve(data.DARSENA_ATTACHMENTS ?? join(stateFolder, "attachments")),
     catalogueFolder: data.DARSENA_CATALOGUE === undefined ? undefined : resolve(data.DARSENA_CATALOGUE),
     durations: Object.fromEntries((data.DARSENA_DURATIONS ?? "").split(",").flatMap((pair) => (pair === "" ? [] : [pair.split("=")]))),
-    gateway: { host: data.DARSENA_GATEWAY_HOST, port: data.DARSENA_GATEWAY_PORT },
+    gateway: {
+      host: data.DARSENA_GATEWAY_HOST,
+      port: data.DARSENA_GATEWAY_PORT,
+      attachmentMaxBytes: data.DARSENA_ATTACHMENT_MAX_BYTES,
+    },
     logLevel: data.DARSENA_LOG_LEVEL,
     trustedNetwork: data.DARSENA_TRUSTED_NETWORK,
     secret: data.DARSENA_SECRET,
