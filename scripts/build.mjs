@@ -91,6 +91,7 @@ const parts = [
     exists: () => existsSync(join(dist, "workflow-bundle.js")),
     run: async () => {
       const { bundleWorkflowCode } = await import("@temporalio/worker");
+      const { failureConverterPath } = await import(pathToFileURL(join(dist, "workflows", "sealing", "data-converter.js")).href);
       const quiet = {
         ...console,
         trace() {},
@@ -100,7 +101,11 @@ const parts = [
         warn: (message) => say(String(message)),
         error: (message) => say(String(message)),
       };
-      const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, "workflows", "index.js"), failureConverterPath: join(dist, "workflows", "sealing", "failure-converter.js"), logger: quiet });
+      const { code } = await bundleWorkflowCode({
+        workflowsPath: join(dist, "workflows", "index.js"),
+        failureConverterPath: join(dist, "workflows", "sealing", "failure-converter.js"),
+        logger: quiet,
+      });
       writeFileSync(join(dist, "workflow-bundle.js"), code);
     },
   },
