@@ -35,7 +35,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   requireLoopback([{ variable: "TEMPORAL_ADDRESS", address: settings.temporal.address }], settings.trustedNetwork, (message) =>
     log.warn(message),
   );
-  const folder = settings.catalogueFolder ?? fileURLToPath(new URL("../services", import.meta.url));
+  const folder = settings.catalogueFolder ?? fileURLToPath(new URL("../catalogue-compiled", import.meta.url));
   const catalogue = openCatalogue(folder, settings.municipality, { durations: settings.durations });
   const register = openRegister(settings.databaseUrl, { attachmentsFolder: settings.attachmentsFolder, poolSize: 12, log });
   const { address, namespace } = settings.temporal;
