@@ -76,20 +76,33 @@ interface Parts {
 function caller(baseUrl: string) {
   const base = baseUrl.replace(/\/+$/, "");
   const raw = async (method: string, path: string, { body, stream, headers, accept = [] }: Parts = {}): Promise<Response> => {
-    const response = await fetch(`${base}${path}`, {
-      method,
-      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-      signal: AbortSignal.timeout(stream === undefined ? CALL_MS : FILE_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(stream === undefined ? {} : { body: Readable.toWeb(stream) as ReadableStream, duplex: "half" as const }),
-    }).catch((cause: unknown) => {
-      throw new DarsenaError("UNREACHABLE", { detail: `No answer from ${base}.`, cause });
-    });
+    const once = () =>
+      fetch(`${base}${path}`, {
+        method,
+        headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        signal: AbortSignal.timeout(stream === undefined ? CALL_MS : FILE_MS),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(stream === undefined ? {} : { body: Readable.toWeb(stream) as ReadableStream, duplex: "half" as const }),
+      });
+    const response = await once()
+      .catch((cause: unknown) => {
+        // A kept connection may have died between two calls. Every call is safe to repeat: a start by its key, an act by its id.
+        if (stream === undefined && isReset(cause)) return once();
+        throw cause;
+      })
+      .catch((cause: unknown) => {
+        throw new DarsenaError("UNREACHABLE", { detail: `No answer from ${base}.`, cause });
+      });
     if (response.ok || accept.includes(response.status)) return response;
     throw await refusal(response, base);
   };
   const json = async <T>(method: string, path: string, parts?: Parts): Promise<T> => (await (await raw(method, path, parts)).json()) as T;
   return Object.assign(json, { raw });
+}
+
+function isReset(error: unknown): boolean {
+  const code = ((error as Error).cause as { code?: unknown } | undefined)?.code;
+  return code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET";
 }
 
 async function refusal(response: Response, base: string): Promise<DarsenaError> {

@@ -1,4 +1,6 @@
 /** Files: streamed in and out, never held whole. */
+import type { IncomingMessage } from "node:http";
+import { PassThrough, type Readable } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { CasesClient } from "../cases-client.ts";
 import { DarsenaError } from "../errors.ts";
@@ -42,7 +44,7 @@ export const attachmentRoutes =
       },
       async (request, reply) => {
         const mediaType = mediaTypeOf(request.headers["content-type"]);
-        const ref = await cases.attach({ name: request.query.name, mediaType, content: request.raw });
+        const ref = await cases.attach({ name: request.query.name, mediaType, content: bodyOf(request.raw) });
         return reply.code(201).header("location", `/attachments/${ref.id}`).send(ref);
       },
     );
@@ -62,6 +64,19 @@ export const attachmentRoutes =
       },
     );
   };
+
+/** The body as a stream of its own: whoever stops reading it does not cut the connection under our answer. */
+function bodyOf(raw: IncomingMessage): Readable {
+  const body = new PassThrough();
+  raw.once("close", () => {
+    if (!raw.complete) body.destroy(new DarsenaError("MALFORMED", { detail: "The file was cut off while it was sent." }));
+  });
+  body.once("close", () => {
+    raw.unpipe(body);
+    raw.resume();
+  });
+  return raw.pipe(body);
+}
 
 const mediaTypeOf = (header: string | undefined): string => (header ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 

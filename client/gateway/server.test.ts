@@ -32,6 +32,9 @@ const start = (payload: object = body, key: string | undefined = '"key-1"') =>
 const get = (url: string) => app.inject({ method: "GET", url, headers: { host: "localhost" } });
 const post = (url: string, payload: object) => app.inject({ method: "POST", url, payload, headers: { host: "localhost" } });
 
+const upload = (payload: Buffer, type = "application/pdf") =>
+  app.inject({ method: "POST", url: "/attachments?name=a.pdf", payload, headers: { host: "localhost", "content-type": type } });
+
 describe("a start", () => {
   test("answers 201 with the case and its links, and the same key and body answer 200 with the same case", async () => {
     const first = await start();
@@ -189,9 +192,6 @@ describe("an act", () => {
 });
 
 describe("an attachment", () => {
-  const upload = (payload: Buffer, type = "application/pdf") =>
-    app.inject({ method: "POST", url: "/attachments?name=a.pdf", payload, headers: { host: "localhost", "content-type": type } });
-
   test("is stored by reference and read back", async () => {
     const stored = await upload(Buffer.from("%PDF-1.7"));
     expect(stored.statusCode).toBe(201);
