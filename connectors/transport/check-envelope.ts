@@ -46,6 +46,7 @@ class EnvelopeReader implements XmlVisitor {
   #version: "1.1" | "1.2" | undefined;
   #namespace = "";
   #part: "Header" | "Body" | undefined;
+  #depth = 0;
   #bodies = 0;
   #body: { name: string; namespace: string } | undefined;
   #fault: FaultReader | undefined;
@@ -60,6 +61,7 @@ class EnvelopeReader implements XmlVisitor {
   }
 
   open(tag: Tag, depth: number): void {
+    this.#depth = depth;
     if (depth === 1) return this.#envelope(tag);
     if (depth === 2) return this.#section(tag);
     if (this.#part !== "Body") return;
@@ -75,12 +77,13 @@ class EnvelopeReader implements XmlVisitor {
   }
 
   text(text: string): void {
-    if (this.#part !== "Body" || !this.#body) return;
+    if (this.#part !== "Body" || this.#depth < 3) return;
     if (this.#fault) this.#fault.text(text);
     else if (this.#nilAt === undefined) this.#out.push(escapeXml(text));
   }
 
   close(depth: number): void {
+    this.#depth = depth - 1;
     if (depth === 2) this.#part = undefined;
     if (depth < 3 || this.#part !== "Body") return;
     if (this.#fault) return this.#fault.close(depth);
