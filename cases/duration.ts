@@ -1,4 +1,6 @@
 /** ISO 8601 durations of a service's waits. Days are calendar days of 24 hours here; legal terms use `clock.ts`. */
+import type { CaseState } from "./state.ts";
+
 const pattern = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 
 /** Milliseconds of `"P10D"`, `"PT15M"`. */
@@ -11,3 +13,7 @@ export function durationMs(duration: string): number {
 
 /** Whole days of a legal term, `"P30D"`. */
 export const durationDays = (duration: string): number => Math.floor(durationMs(duration) / 86_400_000);
+
+/** The overlay's duration under `<service>.<key>`, otherwise the one written in the service; both were pinned when the case began. */
+export const configured = ({ overlay, service }: Pick<CaseState, "overlay" | "service">, key: string, written: string): string =>
+  overlay.durations[`${service.service}.${key}`] ?? written;

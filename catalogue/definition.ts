@@ -157,7 +157,7 @@ export const Overlay = z.strictObject({
     .string()
     .regex(/^\d\d-\d\d$/)
     .optional(),
-  /** Durations that replace those of the services, by `<service>.<step>`: `every` of a confirm, for instance. */
+  /** Durations that replace those of the services: `<service>.<step>` the `every` of a confirm, `<service>.<step>.within` a time allowed. */
   durations: z.record(z.string(), Duration).default({}),
 });
 export type Overlay = z.infer<typeof Overlay>;

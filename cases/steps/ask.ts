@@ -2,7 +2,7 @@
 import type { AskSpec, AskStep } from "../../catalogue/definition.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import type { Case } from "../case.ts";
-import { durationMs } from "../duration.ts";
+import { configured, durationMs } from "../duration.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { publicLabel } from "../snapshot.ts";
 import type { Question, Waiting } from "../state.ts";
@@ -23,6 +23,7 @@ export async function askApplicant(
   ask: { id: string; path: string; name: string; spec: AskSpec; shows?: JsonObject },
 ): Promise<JsonObject | undefined> {
   const { spec } = ask;
+  const within = spec.within === undefined ? undefined : configured(c.state, `${ask.path}.within`, spec.within);
   const isNew = openQuestion(c, {
     id: ask.id,
     path: ask.path,
@@ -31,7 +32,7 @@ export async function askApplicant(
     title: spec.title,
     accepts: { kind: "form", fields: spec.form },
     openedAt: c.now(),
-    ...(spec.within === undefined ? {} : { due: new Date(c.runtime.now() + durationMs(spec.within)).toISOString() }),
+    ...(within === undefined ? {} : { due: new Date(c.runtime.now() + durationMs(within)).toISOString() }),
     ...(ask.shows === undefined ? {} : { shows: ask.shows }),
   });
   if (isNew) {

@@ -7,7 +7,7 @@ import { condition, fill } from "../../catalogue/expressions.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { performCall } from "../calls.ts";
 import type { Case } from "../case.ts";
-import { durationMs } from "../duration.ts";
+import { configured, durationMs } from "../duration.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { takeKept } from "../mailbox.ts";
 import { publicLabel, titleOf } from "../snapshot.ts";
@@ -35,14 +35,13 @@ async function begin(interpreter: Interpreter, path: string, spec: Spec): Promis
   const progress: Progress = { round: 1, stage: "waiting" };
   const { until, within } = spec;
   if (until !== undefined) progress.due = await c.evaluated(path, () => instantOf(String(fill(until, interpreter.scope()))));
-  else if (within !== undefined) progress.due = new Date(now + durationMs(within)).toISOString();
+  else if (within !== undefined) progress.due = new Date(now + durationMs(configured(c.state, `${path}.within`, within))).toISOString();
   if (spec.confirm) progress.nextAt = new Date(now + everyMs(c, path, spec)).toISOString();
   return progress;
 }
 
 const instantOf = (text: string): string => new Date(text).toISOString();
-const everyMs = (c: Case, path: string, spec: Spec): number =>
-  durationMs(c.state.overlay.durations[`${c.state.service.service}.${path}`] ?? spec.confirm?.every ?? "PT15M");
+const everyMs = (c: Case, path: string, spec: Spec): number => durationMs(configured(c.state, path, spec.confirm?.every ?? "PT15M"));
 
 async function waitForDate(c: Case, path: string, step: WaitStep, progress: Progress): Promise<JsonObject> {
   const title = titleOf(c.state, path);

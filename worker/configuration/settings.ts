@@ -42,9 +42,11 @@ export const variables = {
   DARSENA_CATALOGUE: z.string().min(1).optional().describe("folder of the compiled services; that of the build when absent"),
   DARSENA_DURATIONS: z
     .string()
-    .regex(/^$|^[\w.-]+=P[\w]+(,[\w.-]+=P[\w]+)*$/, "must be like disabled-parking-pass.paid=PT15M,...")
+    .regex(/^$|^[\w./-]+=P[\w]+(,[\w./-]+=P[\w]+)*$/, "must be like disabled-parking-pass.paid=PT15M,...")
     .optional()
-    .describe("durations that replace those of services, by <service>.<step>"),
+    .describe(
+      "durations that replace those of services: <service>.<step> for the interval of a wait, <service>.<step>.within for the time allowed (decision/correction.within for an ask of a decision)",
+    ),
   DARSENA_SIMULATOR_HOST: z.string().min(1).default("127.0.0.1").describe("address on which the simulators listen"),
   DARSENA_SIMULATOR_PORT_BASE: port(9101).describe("first of the five ports of the simulators; 0 takes free ones"),
 } as const satisfies Record<string, z.ZodType>;
@@ -59,7 +61,7 @@ export interface Settings {
   readonly attachmentsFolder: string;
   /** Folder of the compiled services; undefined means that of the build. */
   readonly catalogueFolder: string | undefined;
-  /** ISO durations that replace those of services, by `<service>.<step>`. */
+  /** ISO durations that replace those of services, by `<service>.<step>` or `<service>.<step>.within`. */
   readonly durations: Readonly<Record<string, string>>;
   readonly gateway: { readonly host: string; readonly port: number; readonly attachmentMaxBytes: number };
   readonly logLevel: z.infer<typeof variables.DARSENA_LOG_LEVEL>;
