@@ -33,6 +33,8 @@ export interface PostgresServer {
   /** Connection string of the database `darsena`, password included. */
   readonly url: string;
   readonly port: number;
+  /** Where the data are: in the folder, or in a place of its own when the server's user cannot reach the folder. */
+  readonly data: string;
   readonly pid: number;
   readonly process: ServerProcess;
   stop(): Promise<void>;
@@ -66,7 +68,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     options.onSpawn?.(server);
     const url = `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
     const refusal = await untilReady(server, data, url, deadline);
-    if (refusal === undefined) return { url, port, pid: server.pid, process: server, stop: server.stop, kill: server.kill };
+    if (refusal === undefined) return { url, port, data, pid: server.pid, process: server, stop: server.stop, kill: server.kill };
     if (!passing(refusal, options.port) || Date.now() > deadline) throw new Error(explain(refusal, folder, port));
     await pause(100);
   }
