@@ -91,7 +91,6 @@ const parts = [
     exists: () => existsSync(join(dist, "workflow-bundle.js")),
     run: async () => {
       const { bundleWorkflowCode } = await import("@temporalio/worker");
-      const { failureConverterPath } = await import(pathToFileURL(join(dist, "workflows", "sealing", "data-converter.js")).href);
       const quiet = {
         ...console,
         trace() {},

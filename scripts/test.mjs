@@ -1,6 +1,7 @@
 /**
  * `npm test`: builds, says which outside tools are missing and skips just the suites that need them, runs the unit tests and then
  * what spans folders. The last line is `N passed, N failed` (and `, N skipped` when some were). DARSENA_REQUIRE=all makes a skip a failure.
+ * `npm test -- <path>` runs only the test files whose path holds it.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -91,9 +92,10 @@ async function run() {
   await build();
   const missing = await missingTools();
   env.DARSENA_SKIP = [...(env.DARSENA_SKIP ? [env.DARSENA_SKIP] : []), ...missing].join(",");
+  const only = process.argv.slice(2);
   const runs = [
-    await count("unit", ["--maxWorkers=2", ...unitOnly]),
-    await count("spanning", ["--runInBand", "--testPathPatterns", "^<rootDir>/test/".replace("<rootDir>", root)]),
+    await count("unit", [...only, "--maxWorkers=2", "--passWithNoTests", ...unitOnly]),
+    await count("spanning", [...only, "--runInBand", "--passWithNoTests", "--roots", join(root, "test")]),
   ];
   const sum = (key) => runs.reduce((total, one) => total + one[key], 0);
   return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), missing };
