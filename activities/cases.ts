@@ -1,6 +1,7 @@
 /** What a case asks of the register: to be opened with its pinned definition, and to be published. */
 import type { FieldIssue, CaseStart, RefusalCode } from "../cases/message.ts";
 import type { Opened } from "../cases/new-state.ts";
+import type { FoundByPerson } from "../cases/runtime.ts";
 import type { CaseStatus } from "../cases/status.ts";
 
 export interface OpenRequest {
@@ -16,6 +17,8 @@ export type OpenResult = ({ kind: "opened" } & Opened) | { kind: "refused"; code
 export interface CaseActivities {
   /** Resolves and pins the service, validates the request, confirms the row, draws the receipt number: all once per case id. */
   "case.open": (request: OpenRequest) => Promise<OpenResult>;
+  /** Writes into the effect ledger what a person found after an unknown outcome; never over another result. */
+  "case.record": (found: FoundByPerson) => Promise<void>;
   /** Writes a status; a lower number than the register holds is ignored. */
   "case.publish": (status: CaseStatus) => Promise<void>;
 }

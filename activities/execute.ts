@@ -265,10 +265,13 @@ class Call {
 
   #hash: string | undefined;
   #inputHash(): string {
-    this.#hash ??= createHash("sha256").update(canonicalJson(this.#input)).digest("hex");
+    this.#hash ??= hashOf(this.#input);
     return this.#hash;
   }
 }
+
+/** The same for equal inputs. */
+export const hashOf = (input: Json): string => createHash("sha256").update(canonicalJson(input)).digest("hex");
 
 const duplicate: Outcome = {
   kind: "conflict",

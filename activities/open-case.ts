@@ -4,13 +4,19 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import { evaluate, fill } from "../catalogue/expressions.ts";
 import { z } from "zod";
 import type { FieldIssue, RefusalCode } from "../cases/message.ts";
-import type { JsonObject } from "../connectors/json.ts";
+import type { FoundByPerson } from "../cases/runtime.ts";
+import { milliseconds } from "../connectors/contract.ts";
+import { operationById } from "../connectors/contracts.ts";
+import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Cases } from "../register/cases.ts";
+import type { Effects } from "../register/effects.ts";
+import { hashOf } from "./execute.ts";
 import type { CaseActivities, OpenRequest, OpenResult } from "./cases.ts";
 
 export interface CaseActivitiesDeps {
   catalogue: Catalogue;
   cases: Pick<Cases, "open" | "publish">;
+  effects: Pick<Effects, "record">;
   municipality: string;
   /** Installation secret: pseudonyms are an HMAC, never a plain hash of a tax code. */
   secret: string;
@@ -27,6 +33,7 @@ const Start = z.object({
 export function caseActivities(deps: CaseActivitiesDeps): CaseActivities {
   return {
     "case.open": (request) => openCase(deps, request),
+    "case.record": (found) => recordFound(deps, found),
     "case.publish": (status) => deps.cases.publish(status),
   };
 }
@@ -74,6 +81,24 @@ async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service:
     applicant,
     ...(deps.restart ? { restart: deps.restart } : {}),
   };
+}
+
+/** The operation's contract gives the deadline; the hash is that of the input as it was sent. */
+async function recordFound({ effects }: CaseActivitiesDeps, { key, send, operation, input, output }: FoundByPerson): Promise<void> {
+  const known = operationById(operation);
+  const parsed = known?.input.safeParse(input);
+  if (!known || !parsed?.success) return;
+  const caseId = key.slice(0, key.indexOf("/"));
+  const intent = {
+    key,
+    send,
+    caseId,
+    operation,
+    adapter: "a person",
+    inputHash: hashOf(parsed.data as Json),
+    deadlineMs: milliseconds(known.deadline),
+  };
+  await effects.record({ ...intent, settled: { state: "done", output, warnings: ["found by a person"] } });
 }
 
 const refused = (code: RefusalCode, message: string, errors: FieldIssue[] = []): OpenResult => ({ kind: "refused", code, message, errors });

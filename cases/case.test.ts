@@ -76,7 +76,7 @@ async function run(
     for (;;) {
       try {
         const interpreter = new Interpreter(c);
-        await live(c, () => interpreter.run());
+        await live(c, { steps: () => interpreter.run(), withdrawn: () => interpreter.withdrawn() });
         return;
       } catch (error) {
         if (!(error instanceof RestartFromState)) throw error;

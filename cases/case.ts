@@ -52,6 +52,11 @@ export class Case {
     return this.state.number;
   }
 
+  /** True when nothing waits to be published. */
+  get quiet(): boolean {
+    return this.#publishing === undefined;
+  }
+
   /** Resolves when everything touched so far is in the register. */
   async flush(): Promise<void> {
     while (this.#publishing) await this.#publishing;

@@ -46,6 +46,11 @@ export class Interpreter {
     });
   }
 
+  /** The steps that follow the undos of a withdrawal. */
+  withdrawn(): Promise<void> {
+    return this.steps(this.service.withdrawn, "");
+  }
+
   async steps(steps: readonly Step[], prefix: string): Promise<void> {
     for (const step of steps) {
       const path = `${prefix}${step.id}`;

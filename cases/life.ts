@@ -1,24 +1,30 @@
 /** The life of a case, from its first step to its end: steps, then undo where due, then the outcome. */
-import { isHandWritten } from "../catalogue/definition.ts";
 import type { Case } from "./case.ts";
-import { Ended, Interpreter } from "./interpreter.ts";
+import { Ended } from "./interpreter.ts";
 import { RestartFromState, Stopped } from "./runtime.ts";
 import { snapshot } from "./snapshot.ts";
 import type { CaseState, Stop } from "./state.ts";
 import type { CaseOutcome, CaseStatus } from "./status.ts";
 import { undoAll } from "./undo.ts";
 
+/** What a service does: interpreted, or written by hand. */
+export interface Way {
+  /** Runs the steps to the service's own outcome. */
+  steps(): Promise<CaseOutcome>;
+  /** What follows the undos of a withdrawal: it is itself registered. */
+  withdrawn(): Promise<void>;
+}
+
 /**
- * Runs the case to its end and returns its last status. `steps` gives the service's own outcome: the interpreter's, or a function
- * written by hand. Only `RestartFromState` comes out as an exception; a defect parks the case instead of failing it.
+ * Runs the case to its end and returns its last status. Only `RestartFromState` comes out as an exception; a defect parks the case instead of failing it.
  */
-export async function live(c: Case, steps: () => Promise<CaseOutcome>): Promise<CaseStatus> {
+export async function live(c: Case, way: Way): Promise<CaseStatus> {
   c.beginStretch();
   c.touch();
   for (;;) {
     try {
-      if (!c.state.ending) c.state.ending = await outcomeOf(c, steps);
-      await finish(c);
+      if (!c.state.ending) c.state.ending = await outcomeOf(c, way);
+      await finish(c, way);
       break;
     } catch (error) {
       if (error instanceof RestartFromState) {
@@ -35,9 +41,9 @@ export async function live(c: Case, steps: () => Promise<CaseOutcome>): Promise<
   return snapshot(c);
 }
 
-async function outcomeOf(c: Case, steps: () => Promise<CaseOutcome>): Promise<NonNullable<CaseState["ending"]>> {
+async function outcomeOf(c: Case, way: Way): Promise<NonNullable<CaseState["ending"]>> {
   try {
-    return { outcome: await steps(), undo: false };
+    return { outcome: await way.steps(), undo: false };
   } catch (error) {
     if (error instanceof Ended) return { outcome: error.outcome, undo: error.undo, ...(error.reason ? { reason: error.reason } : {}) };
     if (!(error instanceof Stopped)) throw error;
@@ -46,11 +52,11 @@ async function outcomeOf(c: Case, steps: () => Promise<CaseOutcome>): Promise<No
   }
 }
 
-async function finish(c: Case): Promise<void> {
+async function finish(c: Case, way: Way): Promise<void> {
   const ending = c.state.ending as NonNullable<CaseState["ending"]>;
   closeOpen(c);
   if (ending.undo) await undoAll(c);
-  if (ending.stop === "withdrawn" && !isHandWritten(c.state.service)) await new Interpreter(c).steps(c.state.service.withdrawn, "");
+  if (ending.stop === "withdrawn") await way.withdrawn();
   if (!c.state.clock.some((event) => event.kind === "decided")) c.state.clock.push({ kind: "decided", at: c.now() });
   c.state.outcome = ending.outcome;
   c.state.closedAt = c.now();

@@ -1,6 +1,6 @@
 /** A runtime in memory with a virtual clock, for tests of `cases/`: calls are answered by a script, waits pass at once. */
 import type { Found, Outcome } from "../connectors/outcome.ts";
-import type { CallCommand, Runtime } from "./runtime.ts";
+import type { CallCommand, FoundByPerson, Runtime } from "./runtime.ts";
 import type { CaseStatus } from "./status.ts";
 
 export type Answer = Outcome | ((command: CallCommand) => Outcome);
@@ -43,6 +43,12 @@ export class MemoryRuntime implements Runtime {
     this.calls.push(structuredClone(command));
     const list = this.finds[command.operation];
     return (list && list.length > 1 ? list.shift() : list?.[0]) ?? { kind: "absent" };
+  }
+
+  readonly recorded: FoundByPerson[] = [];
+
+  async record(found: FoundByPerson): Promise<void> {
+    this.recorded.push(structuredClone(found));
   }
 
   wait(ready: () => boolean, until: number | undefined, _summary: string): Promise<"ready" | "due"> {

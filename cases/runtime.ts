@@ -1,4 +1,5 @@
 /** The small port through which a case touches the world. `workflows/` binds it to Temporal. */
+import type { Json } from "../connectors/json.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import type { CaseStatus } from "./status.ts";
 
@@ -8,6 +9,17 @@ export interface CallCommand {
   /** A sentence for the row in the Temporal UI. */
   summary: string;
   request: CallRequest;
+  /** Instant (ms) after which the call is given up, unless it is being sent just then. */
+  until?: number;
+}
+
+/** A result that a person found, for the effect ledger. */
+export interface FoundByPerson {
+  key: string;
+  send: number;
+  operation: string;
+  input: Json;
+  output: Json;
 }
 
 export interface Runtime {
@@ -17,6 +29,8 @@ export interface Runtime {
   call(command: CallCommand): Promise<Outcome>;
   /** Looks the effect of an earlier send up. */
   find(command: CallCommand): Promise<Found>;
+  /** Writes into the effect ledger what a person found. */
+  record(found: FoundByPerson): Promise<void>;
   /** Waits until `ready` holds, which is looked at after each message and call result, or until the instant `until` (ms). */
   wait(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due">;
   /** Calls `then` after `ms`, unless the returned function is called first. */

@@ -27,11 +27,12 @@ export interface CallState {
   input: Json;
   /** Raised only where a further send is allowed. */
   send: number;
-  stage: "send" | "find" | "parked";
   /** Repetitions of a read, or of a send under a key, after an unknown outcome. */
   tries: number;
   unknown?: { reason: string; recovery: Recovery; settleUntil: string };
   doubled?: true;
+  /** Instant after which the call is given up. */
+  until?: string;
 }
 
 /** Something that a person, or a system, may answer. Its id is `<step path>.<round>`. */

@@ -44,6 +44,10 @@ function operation(walk: Walk, id: string, path: PropertyKey[]): ReturnType<type
 function checkCall(walk: Walk, step: CallStep, at: PropertyKey[]): void {
   const found = operation(walk, step.call, [...at, "call"]);
   if (found) inputs(walk, found, step.with, [...at, "with"]);
+  if (step.within !== undefined && !step.optional && !step.otherwise)
+    walk.report([...at, "within"], "call", '"within" needs "otherwise" (or "optional"): what happens when the time is over?');
+  if (step.otherwise && step.within === undefined) walk.report([...at, "otherwise"], "call", '"otherwise" needs "within"');
+  if (step.otherwise && "end" in step.otherwise) refusal(walk, step.otherwise.end, [...at, "otherwise", "end"]);
   if (step.undo) {
     const undo = operation(walk, step.undo.call, [...at, "undo", "call"]);
     if (undo) inputs(walk, undo, step.undo.with, [...at, "undo", "with"]);

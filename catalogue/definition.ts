@@ -36,6 +36,9 @@ const CallStep = z.strictObject({
     .array(z.union([z.strictObject({ if: Expression, ...Set.shape }), z.strictObject({ if: Expression, ...End.shape })]))
     .optional(),
   undo: z.strictObject({ call: z.string(), with: withInput.default({}) }).optional(),
+  /** How long the call may wait for its system; when that is over before it was sent, `otherwise`, or nothing for an optional step. */
+  within: Duration.optional(),
+  otherwise: Consequence.optional(),
 });
 
 const Ask = z.strictObject({

@@ -24,7 +24,9 @@ export type Outcome =
   /** Two effects, or two inputs, under one key: a person must look. */
   | { kind: "conflict"; code: "DUPLICATE_EFFECT" | "INPUT_CHANGED"; message: string }
   /** A defect or a broken answer: repeating it by itself would not help, so a person looks. Without effect. */
-  | { kind: "failed"; code: string; message: string };
+  | { kind: "failed"; code: string; message: string }
+  /** The time that the service allows was over before anything was sent. */
+  | { kind: "expired" };
 
 /** The answer of a look-up by our reference. */
 export type Found = { kind: "found"; output: Json } | { kind: "absent" } | { kind: "unsure"; reason: string };

@@ -4,9 +4,10 @@ import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker
 import type { Logger } from "pino";
 import { caseActivities } from "../activities/open-case.ts";
 import { connectorActivities } from "../activities/connector-activities.ts";
-import { openCatalogue } from "../catalogue/catalogue.ts";
+import { type Catalogue, openCatalogue } from "../catalogue/catalogue.ts";
 import { systemQueue } from "../connectors/contracts.ts";
 import { migrate, openRegister } from "../register/database.ts";
+import { byHand } from "../workflows/by-hand/table.ts";
 import { dataConverter } from "../workflows/sealing/data-converter.ts";
 import { bindSystems } from "./bind-systems.ts";
 import { requireLoopback } from "./configuration/loopback.ts";
@@ -24,6 +25,15 @@ export interface RunningWorker {
   stop(): void;
 }
 
+/** A case whose workflow this worker does not have could only be parked. */
+function refuseUnwritten(catalogue: Catalogue): void {
+  const missing = catalogue.services().filter(({ workflow }) => workflow !== undefined && !byHand[workflow]);
+  if (missing.length > 0)
+    throw new Error(
+      `the catalogue names workflows that this build does not have: ${missing.map((one) => `${one.service} (${one.workflow})`).join(", ")}`,
+    );
+}
+
 export interface WorkerDeps {
   settings: Settings & { databaseUrl: string; secret: string };
   env: NodeJS.ProcessEnv;
@@ -37,6 +47,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   );
   const folder = settings.catalogueFolder ?? fileURLToPath(new URL("../catalogue-compiled", import.meta.url));
   const catalogue = openCatalogue(folder, settings.municipality, { durations: settings.durations });
+  refuseUnwritten(catalogue);
   const register = openRegister(settings.databaseUrl, { attachmentsFolder: settings.attachmentsFolder, poolSize: 12, log });
   const { address, namespace } = settings.temporal;
   const holder: { connection?: NativeConnection } = {};
@@ -61,7 +72,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
       ...shared,
       taskQueue: CASES_QUEUE,
       workflowBundle: { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) },
-      activities: caseActivities({ catalogue, cases: register.cases, municipality, secret, ...restart }),
+      activities: caseActivities({ catalogue, cases: register.cases, effects: register.effects, municipality, secret, ...restart }),
       maxCachedWorkflows: 1_000,
     }),
     ...systems.map((system) =>

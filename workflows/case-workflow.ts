@@ -14,7 +14,7 @@ import {
 import { isHandWritten } from "../catalogue/definition.ts";
 import { Case } from "../cases/case.ts";
 import { Interpreter } from "../cases/interpreter.ts";
-import { live } from "../cases/life.ts";
+import { live, type Way } from "../cases/life.ts";
 import { applyMessage, checkMessage, recordedAnswer } from "../cases/mailbox.ts";
 import { type CaseStart, type Message, type MessageAnswer, queries, type Repair, updates } from "../cases/message.ts";
 import { newState } from "../cases/new-state.ts";
@@ -23,9 +23,9 @@ import { Refusal } from "../cases/refusal.ts";
 import { RestartFromState } from "../cases/runtime.ts";
 import { snapshot } from "../cases/snapshot.ts";
 import type { CaseState } from "../cases/state.ts";
-import type { CaseOutcome, CaseStatus } from "../cases/status.ts";
+import type { CaseStatus } from "../cases/status.ts";
 import { byHand } from "./by-hand/table.ts";
-import { HandWrittenCase } from "./by-hand/hand-written-case.ts";
+import { type HandWritten, HandWrittenCase } from "./by-hand/hand-written-case.ts";
 import { registerActivities, TemporalRuntime } from "./runtime.ts";
 import { applicantAttribute } from "./search-attributes.ts";
 
@@ -46,16 +46,20 @@ export async function caseWorkflow(argument: CaseStart | CaseState): Promise<Cas
     const state = isState(argument) ? argument : await opened(argument);
     const runtime = new TemporalRuntime(!isHandWritten(state.service));
     const c = new Case(state, runtime);
-    const { steps, expected } = wayOf(c);
-    holder.living = { c, expected };
+    const way = wayOf(c);
+    holder.living = { c, expected: way.expected };
     heedCancellation(root, c);
     try {
-      const status = await live(c, steps);
+      const status = await live(c, way);
       await condition(allHandlersFinished);
       return status;
     } catch (error) {
       if (!(error instanceof RestartFromState)) throw error;
-      await condition(allHandlersFinished);
+      // A message that came meanwhile is in the state, and its effect is published before the run ends.
+      while (!c.quiet || !allHandlersFinished()) {
+        await c.flush();
+        await condition(allHandlersFinished);
+      }
       return continueAsNew<typeof caseWorkflow>(c.state);
     }
   });
@@ -85,19 +89,24 @@ async function opened(start: CaseStart): Promise<CaseState> {
 }
 
 /** A table of workflows written by hand is looked up before a definition is interpreted. */
-function wayOf(c: Case): { steps: () => Promise<CaseOutcome>; expected: () => string[] } {
+function wayOf(c: Case): Way & { expected: () => string[] } {
   const { service } = c.state;
   if (!isHandWritten(service)) {
     const interpreter = new Interpreter(c);
-    return { steps: () => interpreter.run(), expected: () => interpreter.expected() };
+    return { steps: () => interpreter.run(), withdrawn: () => interpreter.withdrawn(), expected: () => interpreter.expected() };
   }
-  const written = byHand[service.workflow];
-  if (!written)
-    throw ApplicationFailure.nonRetryable(
-      `${service.service} names the workflow "${service.workflow}", which this worker does not have`,
-      "UNKNOWN_SERVICE",
-    );
-  return { steps: () => written(new HandWrittenCase(c)), expected: () => [] };
+  return {
+    steps: () => written(c, service.workflow).run(new HandWrittenCase(c)),
+    withdrawn: () => written(c, service.workflow).withdrawn(new HandWrittenCase(c)),
+    expected: () => [],
+  };
+}
+
+/** A worker checks at its start that it has every workflow that its catalogue names; another one parks the case as a defect. */
+function written(c: Case, name: string): HandWritten {
+  const found = byHand[name];
+  if (!found) throw new TypeError(`${c.state.service.service} names the workflow "${name}", which this worker does not have`);
+  return found;
 }
 
 /** "Cancel" in the Temporal UI is an operator's cancellation: what was promised is undone, nothing is cut off. */

@@ -1,5 +1,6 @@
 /** Binds the port of `cases/` to Temporal. */
 import {
+  ActivityCancellationType,
   CancellationScope,
   condition,
   isCancellation,
@@ -11,7 +12,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { CaseActivities } from "../activities/cases.ts";
-import type { CallCommand, Runtime } from "../cases/runtime.ts";
+import type { CallCommand, FoundByPerson, Runtime } from "../cases/runtime.ts";
 import type { CaseStatus } from "../cases/status.ts";
 import { operationById, systemQueue } from "../connectors/contracts.ts";
 import { milliseconds } from "../connectors/contract.ts";
@@ -44,7 +45,26 @@ export class TemporalRuntime implements Runtime {
   }
 
   async call(command: CallCommand): Promise<Outcome> {
-    return (await connector(command)(command.request)) as Outcome;
+    if (command.until === undefined) return (await connector(command)(command.request)) as Outcome;
+    return this.#callUntil(command, command.until);
+  }
+
+  /** A call in the queue, or between two attempts, is given up with certainty; one that is being sent just then comes to its own outcome. */
+  async #callUntil(command: CallCommand, until: number): Promise<Outcome> {
+    const scope = new CancellationScope();
+    const forget = this.after(Math.max(0, until - Date.now()), "the time allowed for the call", () => scope.cancel());
+    try {
+      return (await scope.run(() => connector(command)(command.request))) as Outcome;
+    } catch (error) {
+      if (isCancellation(error)) return { kind: "expired" };
+      throw error;
+    } finally {
+      forget();
+    }
+  }
+
+  async record(found: FoundByPerson): Promise<void> {
+    await registerActivities["case.record"](found);
   }
 
   async find(command: CallCommand): Promise<Found> {
@@ -93,6 +113,7 @@ function connector({ operation, summary }: CallCommand): ConnectorActivity {
     taskQueue: systemQueue(known.contract),
     startToCloseTimeout: milliseconds(known.deadline) + SLACK_MS,
     heartbeatTimeout: HEARTBEAT_MS,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30s" },
     summary,
   });

@@ -4,6 +4,7 @@ import { condition, fill } from "../../catalogue/expressions.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { type CallResult, performCall } from "../calls.ts";
 import type { Case } from "../case.ts";
+import { durationMs } from "../duration.ts";
 import { noteLandmarks } from "../landmarks.ts";
 import { publicLabel, titleOf } from "../snapshot.ts";
 import type { Interpreter } from "../interpreter.ts";
@@ -18,16 +19,18 @@ export async function runCall(interpreter: Interpreter, path: string, step: Call
     input: () => fill(step.with, interpreter.scope()) as JsonObject,
     handles: (error) => branchOf(interpreter, step, error) !== undefined,
     optional: step.optional ?? false,
+    ...(step.within === undefined ? {} : { withinMs: durationMs(step.within) }),
   });
   if (result.kind === "rejected") return takeBranch(interpreter, path, step, result);
   endCall(c, path, step.call, result);
+  if (result.kind === "expired" && step.otherwise) return interpreter.consequence(path, step.otherwise, {});
   if (step.undo && result.kind === "done") await rememberUndo(interpreter, path, step);
 }
 
 /** Records what a call came to, for interpreted and hand-written services alike. */
 export function endCall(c: Case, path: string, operation: string, result: Exclude<CallResult, { kind: "rejected" }>): void {
-  if (result.kind === "skipped") {
-    c.finished(path, "failed", undefined, result.note);
+  if (result.kind !== "done") {
+    c.finished(path, "failed", undefined, result.kind === "skipped" ? result.note : "not sent in the time allowed");
     c.tell("failed", titleOf(c.state, path, operation), { path });
     return;
   }

@@ -8,7 +8,11 @@ import type { InputOf, Operation, OutputOf } from "../../connectors/contract.ts"
 import type { JsonObject } from "../../connectors/json.ts";
 
 /** A service as code. Its author versions it with Temporal's `patched`. */
-export type HandWritten = (of: HandWrittenCase) => Promise<CaseOutcome>;
+export interface HandWritten {
+  run(of: HandWrittenCase): Promise<CaseOutcome>;
+  /** After a withdrawal and its undos: usually its registration in the protocol. */
+  withdrawn(of: HandWrittenCase): Promise<void>;
+}
 
 interface Options<Undo extends Operation> {
   /** Its failure never stops the case; the call then gives `undefined`. */

@@ -4,14 +4,17 @@ import { messages } from "../../connectors/messages/contract.ts";
 import { protocol } from "../../connectors/protocol/contract.ts";
 import { registry } from "../../connectors/registry/contract.ts";
 import type { Person } from "../../connectors/shared-types.ts";
-import type { HandWritten } from "./hand-written-case.ts";
+import type { CaseOutcome } from "../../cases/status.ts";
+import type { HandWritten, HandWrittenCase } from "./hand-written-case.ts";
 
 interface Request {
   applicant: Person;
   use: "private" | "public-body";
 }
 
-export const residenceCertificate: HandWritten = async (of) => {
+export const residenceCertificate: HandWritten = { run, withdrawn };
+
+async function run(of: HandWrittenCase): Promise<CaseOutcome> {
   const { step } = of;
   const { applicant, use } = of.request<Request>();
   const resident = await step("resident").attempt(registry.findResident, { taxCode: applicant.taxCode });
@@ -45,4 +48,9 @@ export const residenceCertificate: HandWritten = async (of) => {
     { optional: true },
   );
   return "completed";
-};
+}
+
+async function withdrawn(of: HandWrittenCase): Promise<void> {
+  const { applicant } = of.request<Request>();
+  await of.step("withdrawal").call(protocol.register, { subject: `Rinuncia, pratica ${of.id}`, sender: applicant, documents: [] });
+}

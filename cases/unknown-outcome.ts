@@ -1,0 +1,79 @@
+/** What to do when it is not known whether a call took effect: by its effect, and for writes by the adapter's recovery. */
+import { operationById } from "../connectors/contracts.ts";
+import type { Outcome } from "../connectors/outcome.ts";
+import { courtesyProblem, unknownProblem, unreadableProblem } from "./call-problems.ts";
+import { commandOf, type Next, type OpenCall, parkCall, sendNext, underWay } from "./calls.ts";
+
+type Unknown = Extract<Outcome, { kind: "unknown" }>;
+
+const READ_TRIES = 5;
+const KEYED_SENDS = 5;
+const FAILED_LOOK_UPS = 5;
+const MAX_PAUSE_MS = 60_000;
+
+export async function settleUnknown(open: OpenCall, outcome: Unknown): Promise<Next> {
+  const { call, state } = open;
+  const effect = operationById(call.operation)?.effect;
+  if (effect === "read") return repeatRead(open, outcome.reason);
+  if (effect === "courtesy") return repeatCourtesy(open, outcome.reason);
+  const { reason, recovery, settleUntil } = outcome;
+  state.unknown = { reason, recovery, settleUntil };
+  switch (recovery.by) {
+    case "key":
+      if (state.send >= KEYED_SENDS) return giveToPerson(open, `no clear answer after ${state.send} sends with one key`);
+      await pause(open, state.send);
+      return sendNext(open);
+    case "find":
+      return lookUp(open, recovery.resend !== undefined && state.send === 1);
+    case "person":
+      return giveToPerson(open, reason);
+  }
+}
+
+async function repeatRead(open: OpenCall, reason: string): Promise<Next> {
+  const { call, state } = open;
+  if (++state.tries < READ_TRIES) {
+    await pause(open, state.tries);
+    return "send";
+  }
+  return call.optional ? { kind: "skipped", note: reason } : parkCall(open, unreadableProblem(call, READ_TRIES, reason));
+}
+
+async function repeatCourtesy(open: OpenCall, reason: string): Promise<Next> {
+  const { call, state } = open;
+  if (state.send === 1) {
+    state.doubled = true;
+    return sendNext(open);
+  }
+  return call.optional
+    ? { kind: "skipped", note: "sent twice without a clear answer: may be doubled" }
+    : parkCall(open, courtesyProblem(call, reason));
+}
+
+/** Looks until the settle time is over: a held request may still arrive. */
+async function lookUp(open: OpenCall, resendIsSafe: boolean): Promise<Next> {
+  const { c, state } = open;
+  for (;;) {
+    const found = await underWay(open, () => c.runtime.find(commandOf(open, "find")));
+    if (found.kind === "found") return { kind: "done", output: found.output, note: "found by look-up after a lost answer" };
+    const settled = c.runtime.now() > Date.parse(state.unknown?.settleUntil ?? "");
+    if (settled && found.kind === "absent") return resendIsSafe ? sendNext(open) : giveToPerson(open, "the look-up finds nothing");
+    if (settled && found.kind === "unsure" && state.tries >= FAILED_LOOK_UPS)
+      return giveToPerson(open, `the look-up fails: ${found.reason}`);
+    await pause(open, state.tries++);
+  }
+}
+
+/** The failure of an optional call never stops the case; the ledger keeps its row as unknown. */
+function giveToPerson(open: OpenCall, reason: string): Promise<Next> {
+  const { call, state } = open;
+  if (call.optional) return Promise.resolve({ kind: "skipped", note: `outcome unknown: ${reason}` });
+  return parkCall(open, unknownProblem(call, reason, state.unknown?.settleUntil ?? ""));
+}
+
+/** 1 s, 2 s, 4 s ... at most a minute; the call counts as open meanwhile. */
+async function pause(open: OpenCall, tries: number): Promise<void> {
+  const ms = Math.min(1_000 * 2 ** Math.min(tries, 10), MAX_PAUSE_MS);
+  const { runtime } = open.c;
+  await underWay(open, () => runtime.wait(() => false, runtime.now() + ms, `wait before trying again: ${open.call.title}`));
+}
