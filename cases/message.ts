@@ -23,7 +23,9 @@ export interface MessageAnswer {
   kept?: true;
 }
 
-export type RepairVerb = "retry" | "resolve" | "skip" | "cancel";
+/** What an operator may do with a parked case. */
+export const repairVerbs = ["retry", "resolve", "skip", "cancel"] as const;
+export type RepairVerb = (typeof repairVerbs)[number];
 
 /** An operator's act on a parked case. */
 export interface Repair {
