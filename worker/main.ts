@@ -1,5 +1,6 @@
 /** The worker's process. Prints one line with `"ready":true` when it polls; SIGTERM lets calls in flight finish. */
 import { Runtime } from "@temporalio/worker";
+import { announceReady } from "./announce.ts";
 import { SettingsError } from "./configuration/problems.ts";
 import { readSettings, required } from "./configuration/settings.ts";
 import { openLog, sdkLogger } from "./log.ts";
@@ -10,7 +11,7 @@ try {
   const log = openLog("worker", settings.logLevel);
   Runtime.install({ logger: sdkLogger(log), shutdownSignals: ["SIGTERM", "SIGINT"] });
   const worker = await startWorker({ settings, env: process.env, log });
-  log.info({ ready: true, temporal: settings.temporal.address, municipality: settings.municipality }, "worker ready");
+  announceReady(log, { temporal: settings.temporal.address, municipality: settings.municipality }, "worker ready");
   await worker.done;
   log.info("worker stopped");
 } catch (error) {

@@ -1,6 +1,7 @@
 /** The process of the simulators: `node dist/worker/simulators-main.js`. */
 import { join } from "node:path";
 import { pino } from "pino";
+import { announceReady } from "./announce.ts";
 import { requireLoopback } from "./configuration/loopback.ts";
 import { readSettings } from "./configuration/settings.ts";
 import { startSimulators } from "./simulators.ts";
@@ -12,10 +13,8 @@ requireLoopback([{ variable: "DARSENA_SIMULATOR_HOST", address: settings.simulat
 );
 
 const simulators = await startSimulators({ ...settings.simulators, folder: join(settings.stateFolder, "simulators") });
-log.info(
-  { ready: true, systems: Object.fromEntries(Object.entries(simulators).map(([contract, one]) => [contract, one.url])) },
-  "simulators are ready",
-);
+const systems = Object.fromEntries(Object.entries(simulators).map(([contract, one]) => [contract, one.url]));
+announceReady(log, { systems }, "simulators are ready");
 
 async function stop(): Promise<void> {
   await Promise.all(Object.values(simulators).map((one) => one.close()));
