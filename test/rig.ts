@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, Connection, type WorkflowHandle } from "@temporalio/client";
+import { Client as Database } from "pg";
 import type { CaseStart, Message, MessageAnswer, Repair } from "../cases/message.ts";
 import type { CaseStatus } from "../cases/status.ts";
 import type { JsonObject } from "../connectors/json.ts";
@@ -45,6 +46,8 @@ export interface Rig {
   start(service: string, request: JsonObject, options?: { id?: string; channel?: string }): Promise<TestCase>;
   restartTemporal(): Promise<void>;
   restartPostgres(): Promise<void>;
+  /** Rows of the register, past its own interface. */
+  sql<Row>(text: string, values?: unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
 
@@ -111,6 +114,15 @@ export async function startRig(options: { ui?: boolean; env?: Record<string, str
     restartPostgres: async () => {
       await rig.postgres.kill();
       rig.postgres = await startServers.postgres();
+    },
+    sql: async <Row>(text: string, values: unknown[] = []) => {
+      const database = new Database({ connectionString: rig.postgres.url });
+      await database.connect();
+      try {
+        return (await database.query(text, values)).rows as Row[];
+      } finally {
+        await database.end();
+      }
     },
     stop: async () => {
       await Promise.all(processes.map((one) => one.kill("SIGKILL")));
