@@ -1,0 +1,17 @@
+/** The whole `darsena` command: what the client offers, and `up`. */
+import { type CommandDeps, program, runProgram } from "../client/cli/program.ts";
+import { upCommand } from "./up/command.ts";
+
+// Who reads us may stop reading (`darsena case list | head`).
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+const args = process.argv.slice(2);
+const { stdin, stdout, stderr, env } = process;
+
+if (args[0] === "up") process.exit(await upCommand(args.slice(1), env, process));
+
+const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd() };
+const darsena = program(deps);
+// Listed in the help; it parses its own arguments and runs until it is stopped, so it never comes this way.
+darsena.command("up").description("run all of Darsena on this machine: Temporal, PostgreSQL, simulators, worker and gateway");
+process.exitCode = await runProgram(darsena, args, deps);
