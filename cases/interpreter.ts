@@ -79,6 +79,7 @@ export class Interpreter {
       await this.consequence(path, step, {});
       return this.c.finished(path, "done");
     }
+    if (!("end" in step)) throw new TypeError(`this kind of step cannot run yet: ${Object.keys(step).join(", ")}`);
     this.c.finished(path, "done");
     throw new Ended(step.end, step.undo, step.reason);
   }
