@@ -80,9 +80,14 @@ export class MemoryRuntime implements Runtime {
 
   /** Lets everything run that can, without passing time. */
   async settle(): Promise<void> {
-    for (let i = 0; i < 25; i++) {
+    // Everything that can run does so before the event loop turns twice.
+    for (let idle = 0; idle < 2; idle++) {
       await new Promise((resolve) => setImmediate(resolve));
-      for (const sleeper of this.#sleepers) if (sleeper.ready()) sleeper.wake("ready");
+      for (const sleeper of this.#sleepers)
+        if (sleeper.ready()) {
+          sleeper.wake("ready");
+          idle = -1;
+        }
     }
   }
 
