@@ -2,7 +2,7 @@
 import { describe } from "@jest/globals";
 
 /** Tools that a suite may need; scripts/test.mjs knows how to tell whether each is there. */
-export type Tool = "chromium" | "java" | "temporal" | "xmllint";
+export type Tool = "chromium" | "java" | "pdftotext" | "temporal" | "xmllint";
 
 const skipped = new Set((process.env["DARSENA_SKIP"] ?? "").split(","));
 
