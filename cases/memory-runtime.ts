@@ -1,6 +1,6 @@
 /** A runtime in memory with a virtual clock, for tests of `cases/`: calls are answered by a script, waits pass at once. */
 import type { Found, Outcome } from "../connectors/outcome.ts";
-import type { CallCommand, FoundByPerson, Runtime } from "./runtime.ts";
+import type { CallCommand, FoundByPerson, OpenChild, Runtime } from "./runtime.ts";
 import type { CaseStatus } from "./status.ts";
 
 export type Answer = Outcome | ((command: CallCommand) => Outcome);
@@ -49,6 +49,12 @@ export class MemoryRuntime implements Runtime {
 
   async record(found: FoundByPerson): Promise<void> {
     this.recorded.push(structuredClone(found));
+  }
+
+  readonly children: OpenChild[] = [];
+
+  async openChild(child: OpenChild): Promise<void> {
+    this.children.push(structuredClone(child));
   }
 
   wait(ready: () => boolean, until: number | undefined, _summary: string): Promise<"ready" | "due"> {

@@ -23,6 +23,7 @@ const named: Record<string, z.ZodType> = {
   Integer: z.int(),
   Boolean: z.boolean(),
   Email: z.email(),
+  Any: z.json(),
 };
 
 export const typeNames: readonly string[] = Object.keys(named);
