@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { debt, done, good, grant, pass, run, sends, trace, unknown } from "./fixtures/trial.ts";
+import { debt, done, good, grant, pass, run, sends, trace, unknown } from "./testing.ts";
 
 describe.each([{ restart: false }, { restart: true }])("a parking pass, restarted after every step: $restart", ({ restart }) => {
   test("is granted", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { done, good, grant, type Run, run, sends, service, unknown } from "./fixtures/trial.ts";
+import { done, good, grant, type Run, run, sends, service, unknown } from "./testing.ts";
 
 const call = (id: string, operation = "tax.openFines", more = "") => `{ id: ${id}, call: ${operation}, with: { taxCode: X }${more} }`;
 const result = (r: Run, path: string) => r.state().steps[path]?.result;

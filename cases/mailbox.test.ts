@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { checkMessage } from "./mailbox.ts";
-import { done, good, grant, run, unknown } from "./fixtures/trial.ts";
+import { done, good, grant, run, unknown } from "./testing.ts";
 
 describe("the mailbox", () => {
   test("a refusal without a branch parks, and a retry is the next generation of the key", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { done, good, grant, run, sends, unknown } from "./fixtures/trial.ts";
+import { done, good, grant, run, sends, unknown } from "./testing.ts";
 
 describe("recoveries of an unknown write", () => {
   test("by key: the same key is sent again with the next number", async () => {
