@@ -48,7 +48,10 @@ export function adopt(c: Case, adoption: Adoption): MessageAnswer {
   for (const question of Object.values(state.questions)) {
     if (question.answer) continue;
     const { openedAt, due, moments } = question;
-    state.reopened = { ...state.reopened, [question.id]: { openedAt, ...(due === undefined ? {} : { due }), ...(moments === undefined ? {} : { moments }) } };
+    state.reopened = {
+      ...state.reopened,
+      [question.id]: { openedAt, ...(due === undefined ? {} : { due }), ...(moments === undefined ? {} : { moments }) },
+    };
     delete state.questions[question.id];
   }
   for (const [id, problem] of Object.entries(state.problems)) if (problem.code.startsWith("expression:")) delete state.problems[id];
