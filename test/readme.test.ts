@@ -3,7 +3,10 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { checkCatalogue, type Finding } from "../catalogue/check.ts";
+import { Overlay, YamlService } from "../catalogue/definition.ts";
+import { AskStep, CallStep, DecideStep, EndStep, OpenStep, RunStep, SetStep, WaitStep } from "../catalogue/steps.ts";
 import { program } from "../client/cli/program.ts";
 import { root } from "./house/imports.ts";
 
@@ -76,12 +79,29 @@ describe("the services", () => {
 
   test("that the guide's steps make up have none either", () => {
     const steps = blocks(read("docs/services.md"), "yaml").filter((block) => block.startsWith("- id:") && !block.includes("[...]"));
-    expect(steps.map((block) => /^- id: (\w+)/.exec(block)?.[1])).toEqual(["resident", "decision", "paid"]);
+    expect(steps.map((block) => /^- id: (\w+)/.exec(block)?.[1])).toEqual(["resident", "decision", "paid", "checks", "attachments", "age"]);
     const [readme = ""] = blocks(read("README.md"), "yaml");
     const head = readme.slice(0, readme.indexOf("steps:"));
     const [fields = ""] = blocks(read("docs/services.md"), "yaml");
     const service = `${head.replace(/^request:.*\n/m, fields)}steps:\n${steps.join("")}outcome: '"completed"'\n`;
     expect(findingsOf(service)).toEqual([]);
+  });
+});
+
+describe("the guide to services", () => {
+  const guide = read("docs/services.md");
+  const wordsOf = (schema: z.ZodObject): string[] =>
+    Object.entries(schema.shape).flatMap(([name, inner]) => [name, ...(inner instanceof z.ZodObject ? wordsOf(inner) : [])]);
+  const schemas = { YamlService, Overlay, CallStep, DecideStep, AskStep, WaitStep, SetStep, EndStep, RunStep, OpenStep };
+
+  test.each(Object.entries(schemas))("names every word of %s", (_name, schema) => {
+    // What a municipality is called needs no guide.
+    const plain = new Set(["municipality", "istat", "timeZone"]);
+    expect(wordsOf(schema).filter((word) => !plain.has(word) && !new RegExp(`\\b${word}\\b`).test(guide))).toEqual([]);
+  });
+
+  test("shows every kind of step that has steps inside", () => {
+    expect(["choose", "parallel", "forEach"].filter((kind) => !guide.includes(`### \`${kind}\``))).toEqual([]);
   });
 });
 
