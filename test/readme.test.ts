@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
 import { z } from "zod";
 import { checkCatalogue, type Finding } from "../catalogue/check.ts";
 import { Overlay, YamlService } from "../catalogue/definition.ts";
@@ -85,6 +86,31 @@ describe("the services", () => {
     const [fields = ""] = blocks(read("docs/services.md"), "yaml");
     const service = `${head.replace(/^request:.*\n/m, fields)}steps:\n${steps.join("")}outcome: '"completed"'\n`;
     expect(findingsOf(service)).toEqual([]);
+  });
+});
+
+describe("the metadata for reuse", () => {
+  const publiccode = parse(read("publiccode.yml")) as Record<string, unknown> & {
+    legal: { license: string };
+    description: Record<string, { shortDescription: string; longDescription: string; features: string[] }>;
+  };
+  const { version, license } = JSON.parse(read("package.json")) as { version: string; license: string };
+
+  test("agrees with the package, and the licence is the one that it names", () => {
+    expect(publiccode["softwareVersion"]).toBe(version);
+    expect([publiccode.legal.license, license]).toEqual(["EUPL-1.2", "EUPL-1.2"]);
+    expect(read("LICENSE")).toMatch(/^EUROPEAN UNION PUBLIC LICENCE v\. 1\.2\n/);
+  });
+
+  // https://yml.publiccode.tools/schema.core.html
+  test("has every key that the standard requires, with texts of the right length", () => {
+    const required = ["publiccodeYmlVersion", "name", "url", "platforms", "developmentStatus", "softwareType", "description", "legal"];
+    expect([...required, "maintenance", "localisation"].filter((key) => !(key in publiccode))).toEqual([]);
+    for (const { shortDescription, longDescription, features } of Object.values(publiccode.description)) {
+      expect(shortDescription.length).toBeLessThanOrEqual(150);
+      expect(longDescription.length).toBeGreaterThanOrEqual(500);
+      expect(features.length).toBeGreaterThan(0);
+    }
   });
 });
 
