@@ -7,6 +7,7 @@ import { reporter } from "../activities/report-to-parent.ts";
 import { caseActivities } from "../activities/open-case.ts";
 import { connectorActivities } from "../activities/connector-activities.ts";
 import { type Catalogue, openCatalogue } from "../catalogue/catalogue.ts";
+import { CurrentCatalogue } from "../catalogue/current-catalogue.ts";
 import { systemQueue } from "../connectors/contracts.ts";
 import { migrate, openRegister } from "../register/database.ts";
 import { byHand } from "../workflows/by-hand/table.ts";
@@ -57,6 +58,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   const catalogue = openCatalogue(folder, settings.municipality, { durations: settings.durations });
   refuseUnwritten(catalogue);
   const register = openRegister(settings.databaseUrl, { attachmentsFolder: settings.attachmentsFolder, poolSize: 12, log });
+  const current = new CurrentCatalogue(catalogue, register.definitions);
   const { address, namespace } = settings.temporal;
   const holder: { connection?: NativeConnection } = {};
   const closeGate = (contract: string, reason: string) =>
@@ -81,7 +83,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
       taskQueue: CASES_QUEUE,
       workflowBundle: { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) },
       activities: caseActivities({
-        catalogue,
+        catalogue: current,
         cases: register.cases,
         effects: register.effects,
         report: reporter(new Client({ connection, namespace, dataConverter })),
