@@ -45,7 +45,7 @@ export interface StartAnswer {
   case: string;
   service: string;
   number: number;
-  /** False when the same key and body had started it before. */
+  /** False when the same key and body had started it before, and that was known. */
   created: boolean;
 }
 

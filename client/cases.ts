@@ -106,7 +106,7 @@ async function startCase(deps: CasesDeps, engine: CaseEngine, start: StartReques
     register.cases.reserve({ caseId, service, channel, municipality: deps.municipality, ...hashes }),
   );
   if (reserved.verdict === "other-body") throw new DarsenaError("IDEMPOTENCY_KEY_REUSED");
-  const answer = { case: reserved.caseId, service, number: 1, created: reserved.verdict === "new" };
+  const answer = { case: reserved.caseId, service, number: 1, created: !reserved.confirmed };
   if (reserved.confirmed) return answer;
   await deps.checkpoint?.("after-row", answer.case);
   await engine.start(answer.case, service, described.title.en, argument);

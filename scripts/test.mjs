@@ -28,6 +28,7 @@ const tools = {
   chromium: () =>
     env.CHROMIUM ? answers(env.CHROMIUM, "--version") : answers("chromium", "--version") || answers("google-chrome", "--version"),
   java: () => answers("java", "-version"),
+  pdftotext: () => answers("pdftotext", "-v"),
   xmllint: () => answers("xmllint", "--version"),
   temporal: async () => {
     const { findTemporal } = await import("../dist/worker/embedded/temporal-binary.js");

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { SAMPLE } from "../connectors/registry/anpr/sample-people.ts";
 import { action, answer, askAndAnswer, expectEachEffectOnce, grant, refusal, refuse, registrations, withdraw } from "./acts.ts";
 import { passRequest } from "./people.ts";
-import { decide, type Rig, startRig } from "./rig.ts";
+import { decide, type Rig, startRig, type TestCase } from "./rig.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -104,17 +104,17 @@ describe("a disabled parking pass", () => {
   });
 });
 
-describe("a withdrawal by the applicant", () => {
-  const isWithdrawn = async (c: Awaited<ReturnType<typeof begin>>) => {
-    const status = await c.closed();
-    expect(status).toMatchObject({ outcome: "withdrawn", actions: [] });
-    const [registration, withdrawal] = registrations(rig, c);
-    expect(registration?.subject).toContain("Contrassegno");
-    expect(withdrawal).toMatchObject({ flow: "E", subject: expect.stringContaining("Rinuncia") });
-    expect(registrations(rig, c)).toHaveLength(2);
-    return status;
-  };
+const isWithdrawn = async (c: TestCase) => {
+  const status = await c.closed();
+  expect(status).toMatchObject({ outcome: "withdrawn", actions: [] });
+  const [registration, withdrawal] = registrations(rig, c);
+  expect(registration?.subject).toContain("Contrassegno");
+  expect(withdrawal).toMatchObject({ flow: "E", subject: expect.stringContaining("Rinuncia") });
+  expect(registrations(rig, c)).toHaveLength(2);
+  return status;
+};
 
+describe("a withdrawal by the applicant", () => {
   test("before the decision ends the case, and is itself registered in the protocol", async () => {
     const c = await begin();
     const { id } = await action(c, "decision");

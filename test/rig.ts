@@ -3,7 +3,7 @@
  * that can be killed. The test itself holds a Temporal client and the register.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,6 +65,8 @@ export interface TestCase {
 
 export async function startRig(options: { ui?: boolean; env?: Record<string, string> } = {}): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), "darsena-rig-"));
+  // PostgreSQL's own user must be able to enter it.
+  chmodSync(folder, 0o755);
   const binary = await findTemporal({});
   const ports = { postgres: await freePort(), temporal: await freePort(), ui: await freePort() };
   const startServers = {

@@ -1,5 +1,4 @@
 /** The gateway with all that it stands on: opened, listening, kept in order, and closed again. */
-import { fileURLToPath } from "node:url";
 import { Client, type Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import { openCatalogue } from "../../catalogue/catalogue.ts";
@@ -9,6 +8,7 @@ import { SettingsError } from "../../worker/configuration/problems.ts";
 import type { Settings } from "../../worker/configuration/settings.ts";
 import { dataConverter } from "../../workflows/sealing/data-converter.ts";
 import { openCases, type CasesDeps } from "../cases.ts";
+import { catalogueFolder } from "../catalogue-folder.ts";
 import { connectLazily } from "../connection.ts";
 import { dropForgotten } from "./housekeeping.ts";
 import { gateway } from "./server.ts";
@@ -41,7 +41,7 @@ export async function startGateway({ settings, log, checkpoint }: GatewayStart):
     { variable: "TEMPORAL_ADDRESS", address: temporal.address },
   ];
   requireLoopback(exposures, trustedNetwork, (message) => log.warn(message));
-  const folder = settings.catalogueFolder ?? fileURLToPath(new URL("../../catalogue-compiled", import.meta.url));
+  const folder = catalogueFolder(settings);
   const catalogue = openCatalogue(folder, municipality, { durations: settings.durations });
   const register = openRegister(databaseUrl, { attachmentsFolder, log });
   const connection = connectLazily({ address: temporal.address });
@@ -83,8 +83,8 @@ export async function startGateway({ settings, log, checkpoint }: GatewayStart):
 async function closeAll(connection: Connection, register: Register, stopHousekeeping: () => void, stopped: AbortController): Promise<void> {
   stopped.abort();
   stopHousekeeping();
-  await connection.close();
   await register.close();
+  await connection.close();
 }
 
 /** Runs the migrations as soon as the database is there. */

@@ -163,13 +163,17 @@ async function initialise(binaries: PostgresBinaries, data: string, password: st
   if (user) for (const one of [fresh, passwordFile]) chownSync(one, user.uid, user.gid);
   const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
   const args = ["-D", fresh, "-U", USER, "-E", "UTF8", "--auth=scram-sha-256", `--pwfile=${passwordFile}`, ...locale];
+  const initdb = promisify(execFile)(binaries.initdb, args, { env: { LC_ALL: "C", TZ: "UTC" }, ...(user ? { ...user, cwd: fresh } : {}) });
+  const killAtExit = () => void initdb.child.kill("SIGKILL");
+  process.once("exit", killAtExit);
   try {
-    await promisify(execFile)(binaries.initdb, args, { env: { LC_ALL: "C", TZ: "UTC" }, ...(user ? { ...user, cwd: fresh } : {}) });
+    await initdb;
   } catch (cause) {
     rmSync(fresh, { recursive: true, force: true });
     const { stdout = "", stderr = "" } = cause as { stdout?: string; stderr?: string };
     throw new Error(`PostgreSQL's folder ${data} cannot be initialised:\n${lastLines(`${stdout}\n${stderr}`)}`, { cause });
   } finally {
+    process.off("exit", killAtExit);
     rmSync(passwordFile, { force: true });
   }
   renameSync(fresh, data);

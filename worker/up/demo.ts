@@ -29,11 +29,13 @@ export interface Demonstration {
   readonly uiUrl: string | undefined;
   readonly namespace: string;
   readonly say: (text: string) => void;
+  /** Fires when the command is stopped meanwhile. */
+  readonly abandoned: AbortSignal;
 }
 
 /** Sends the case through, tells each step as it becomes known, and resolves with its end, good or bad. */
-export async function demonstrate({ gatewayUrl, uiUrl, namespace, say }: Demonstration): Promise<DemoResult> {
-  const gateway = gatewayAt(gatewayUrl);
+export async function demonstrate({ gatewayUrl, uiUrl, namespace, say, abandoned }: Demonstration): Promise<DemoResult> {
+  const gateway = gatewayAt(gatewayUrl, abandoned);
   const since = performance.now();
   say("\nOne request for a disabled parking pass, sent through the gateway:");
   const caseId = await request(gateway);

@@ -14,13 +14,13 @@ export interface Gateway {
   decide(caseId: string, action: Action, decision: { outcome: string; form: JsonObject; by: string }): Promise<void>;
 }
 
-/** Calls of the gateway at this address; each rejects with the answer's code and detail when it is not a success. */
-export function gatewayAt(base: string): Gateway {
+/** Calls of the gateway at this address, given up when `abandoned` fires; each rejects with the answer's code and detail when it is not a success. */
+export function gatewayAt(base: string, abandoned: AbortSignal): Gateway {
   const call = async (method: string, path: string, body: Uint8Array | string, headers: Record<string, string>): Promise<JsonObject> => {
     const response = await fetch(`${base}${path}`, {
       method,
       headers,
-      signal: AbortSignal.timeout(CALL_MS),
+      signal: AbortSignal.any([abandoned, AbortSignal.timeout(CALL_MS)]),
       ...(method === "GET" ? {} : { body }),
     });
     const answer = (await response.json()) as JsonObject;

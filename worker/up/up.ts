@@ -44,8 +44,13 @@ export async function up(options: UpOptions): Promise<number> {
   }
   const fleet = createFleet(held, view);
   const interruption = watchInterruption(fleet, held, view);
+  const stopping = new AbortController();
   try {
-    return await Promise.race([interruption.happened, fleet.casualty, run(options, settings, { view, fleet, ready: interruption.ready })]);
+    return await Promise.race([
+      interruption.happened,
+      fleet.casualty,
+      run(options, settings, { view, fleet, stopping: stopping.signal, ready: interruption.ready }),
+    ]);
   } catch (error) {
     view.settle();
     view.say(`\n${error instanceof Error ? error.message : String(error)}`);
@@ -53,6 +58,7 @@ export async function up(options: UpOptions): Promise<number> {
   } finally {
     view.settle();
     view.say("\nStopping ...");
+    stopping.abort();
     await fleet.stopAll();
     view.settle();
     held.release();
@@ -63,7 +69,7 @@ export async function up(options: UpOptions): Promise<number> {
 async function run(
   options: UpOptions,
   settings: Settings,
-  { view, fleet, ready }: { view: View; fleet: Fleet; ready(): void },
+  { view, fleet, stopping, ready }: { view: View; fleet: Fleet; stopping: AbortSignal; ready(): void },
 ): Promise<number> {
   const since = performance.now();
   const plan = await planOf(settings, options.env);
@@ -72,7 +78,7 @@ async function run(
   view.settle();
   view.say(`\nAll ready after ${((performance.now() - since) / 1000).toFixed(1)} s. State is kept in ${settings.stateFolder}`);
   if (options.demo) {
-    const result = await demonstrate({ ...running, say: (text) => view.say(text) });
+    const result = await demonstrate({ ...running, say: (text) => view.say(text), abandoned: stopping });
     options.result(result.shown);
     if (options.once) return result.ok ? 0 : 1;
   }

@@ -77,7 +77,7 @@ function drawn(out: Output, lines: Map<string, Line>, width: number): View {
   const draw = () => {
     const before = erased();
     const picture = [...lines].map(([name, line]) =>
-      row(name.padEnd(width), line, SPINNER[turn % SPINNER.length] ?? "", out.columns ?? 100),
+      row(name.padEnd(width), line, SPINNER[turn % SPINNER.length] ?? "", out.columns || 100),
     );
     // One write, so that nothing flickers.
     out.write(before + picture.map((text) => `${text}\n`).join(""));

@@ -1,8 +1,4 @@
 import { describe, expect, test } from "@jest/globals";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { AttachmentRef } from "../../shared-types.ts";
 import { memoryPorts, onTrial } from "../../trial.ts";
@@ -28,22 +24,6 @@ async function issued(content: object, key = "case-1/pass"): Promise<{ bytes: Bu
   if (failure) throw failure;
   const { document } = output as { document: AttachmentRef };
   return { bytes: await buffer(await ports.attachments.open(document)), ref: document };
-}
-
-function textOf(pdf: Buffer): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "darsena-pdf-"));
-  try {
-    writeFileSync(join(folder, "in.pdf"), pdf);
-    execFileSync("pdftotext", ["-layout", "-enc", "UTF-8", join(folder, "in.pdf"), join(folder, "out.txt")], { stdio: "ignore" });
-    return readFileSync(join(folder, "out.txt"), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    if (process.env["DARSENA_REQUIRE"] === "all") throw new Error("pdftotext (package poppler-utils) is missing", { cause: error });
-    process.stderr.write("skipped: the text of the PDF, because pdftotext (package poppler-utils) is missing\n");
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 describe("a document made in process", () => {
@@ -73,38 +53,6 @@ describe("a document made in process", () => {
     expect(ref).toMatchObject({ name: "contrassegno-unificato-disabili.pdf", mediaType: "application/pdf", bytes: bytes.length });
     expect(bytes.subarray(0, 5).toString("latin1")).toBe("%PDF-");
     expect(bytes.toString("latin1")).not.toMatch(/CreationDate|ModDate/);
-  });
-
-  test("shows title, reference, lines with their accents, note and page numbers", async () => {
-    const text = textOf((await issued(input)).bytes);
-    if (text === undefined) return;
-    for (const part of [
-      "Comune di Prova",
-      "Ufficio Mobilità e Trasporti",
-      input.title,
-      "Riferimento: 0004711/2026",
-      "Niccolò D'Invenzione",
-    ])
-      expect(text).toContain(part);
-    for (const part of ["Òltre, À È É Ì Ò Ù « » € 1.234,56", "Da esporre in originale.", "Pagina 1 di 1"]) expect(text).toContain(part);
-  });
-
-  test("goes on over pages, each with its number, and cuts no row", async () => {
-    const lines = Array.from({ length: 60 }, (_, index) => ({
-      label: `Riga ${index + 1}`,
-      text: `Testo ${index + 1} ${"parola ".repeat(30)}fine${index + 1}`,
-    }));
-    const { bytes } = await issued({ ...input, lines });
-    const pages = Number(/\/Count (\d+)/.exec(bytes.toString("latin1"))?.[1]);
-    expect(pages).toBeGreaterThan(1);
-    const text = textOf(bytes);
-    if (text === undefined) return;
-    const byPage = text.split("\f").slice(0, pages);
-    for (const [index, page] of byPage.entries()) expect(page).toContain(`Pagina ${index + 1} di ${pages}`);
-    for (const { label } of lines) {
-      const page = byPage.find((one) => new RegExp(`^ *${label} `, "m").test(one));
-      expect(page).toContain(`fine${label.slice(5)}`);
-    }
   });
 
   test("without lines and note is one page", async () => {

@@ -18,10 +18,19 @@ export const localDocuments = adapter(documents, {
   name: "local",
   title: "Documents made by Darsena",
   config: z.object({
-    /** The municipality as printed at the head: `Comune di Milano`. */
-    issuer: z.string().min(1).max(200).refine(isPrintable, "holds characters that the page cannot show"),
-    /** The office below it. */
-    office: z.string().min(1).max(200).refine(isPrintable, "holds characters that the page cannot show").optional(),
+    issuer: z
+      .string()
+      .min(1)
+      .max(200)
+      .refine(isPrintable, "holds characters that the page cannot show")
+      .describe("the municipality as printed at the head: `Comune di Milano`"),
+    office: z
+      .string()
+      .min(1)
+      .max(200)
+      .refine(isPrintable, "holds characters that the page cannot show")
+      .optional()
+      .describe("the office below it"),
   }),
   connect: ({ issuer, office }): Issuer => ({ name: issuer, office }),
   recovery: { issue: { by: "key" } },

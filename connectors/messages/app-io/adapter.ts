@@ -17,11 +17,9 @@ export const appIo = adapter(messages, {
   name: "app-io",
   title: "App IO",
   config: z.object({
-    /** `https://api.io.pagopa.it/api/v1` */
-    baseUrl: z.url(),
-    subscriptionKey: Secret,
-    /** How long IO tries to deliver. */
-    timeToLiveSeconds: z.coerce.number().int().min(3_600).max(604_800).default(3_600),
+    baseUrl: z.url().describe("`https://api.io.pagopa.it/api/v1`"),
+    subscriptionKey: Secret.describe("key of the service in App IO's back office"),
+    timeToLiveSeconds: z.coerce.number().int().min(3_600).max(604_800).default(3_600).describe("how long IO tries to deliver"),
   }),
   connect: ({ baseUrl, subscriptionKey, timeToLiveSeconds }): IoSession => ({
     client: restClient({ system: "messages", baseUrl, headers: { "Ocp-Apim-Subscription-Key": subscriptionKey } }),

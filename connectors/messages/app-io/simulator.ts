@@ -75,7 +75,8 @@ function answer(request: SimulatedRequest, state: IoState, record: Recorder): Si
   if (request.fault?.kind === "unauthorized" || request.headers["ocp-apim-subscription-key"] !== state.subscriptionKey)
     return json(401, { statusCode: 401, message: "Access denied due to invalid subscription key." });
   if (request.fault) return refuse(request.fault.code);
-  if (request.operation === "unknown") return problem(404, "Not found", "no such resource");
+  // The gateway's own answer for an address that is none of IO's.
+  if (request.operation === "unknown") return json(404, { statusCode: 404, message: "Resource not found" });
   const sent = bodyOf(request);
   const receiver = sent?.fiscal_code;
   if (

@@ -20,19 +20,20 @@ export const pagopaGpd = adapter(payments, {
   name: "pagopa-gpd",
   title: "pagoPA debt positions (GPD v3)",
   config: z.object({
-    /** `https://api.platform.pagopa.it/gpd/debt-positions-service/v3` */
-    baseUrl: z.url(),
-    subscriptionKey: Secret,
-    /** Tax code of the municipality as creditor. */
-    organisation: OrganisationCode,
-    /** Two digits that pagoPA gave to this station: no other system of the municipality may use them. */
-    segregation: z.string().regex(/^[0-9]{2}$/, "is not a segregation code of two digits"),
-    companyName: z.string().min(1).max(140),
-    officeName: z.string().min(1).max(140).optional(),
-    /** Must be registered with pagoPA. */
-    iban: z.string().regex(/^IT[0-9]{2}[A-Z][0-9]{10}[0-9A-Z]{12}$/, "is not an Italian IBAN"),
-    /** Code of the pagoPA taxonomy: `9/0101108TS/`. */
-    category: z.string().min(1).max(140),
+    baseUrl: z.url().describe("`https://api.platform.pagopa.it/gpd/debt-positions-service/v3`"),
+    subscriptionKey: Secret.describe("subscription key of pagoPA's API portal"),
+    organisation: OrganisationCode.describe("tax code of the municipality as creditor"),
+    segregation: z
+      .string()
+      .regex(/^[0-9]{2}$/, "is not a segregation code of two digits")
+      .describe("two digits that pagoPA gave to this station: no other system of the municipality may use them"),
+    companyName: z.string().min(1).max(140).describe("the creditor as printed on the notice"),
+    officeName: z.string().min(1).max(140).optional().describe("its office, as printed"),
+    iban: z
+      .string()
+      .regex(/^IT[0-9]{2}[A-Z][0-9]{10}[0-9A-Z]{12}$/, "is not an Italian IBAN")
+      .describe("where the money goes; must be registered with pagoPA"),
+    category: z.string().min(1).max(140).describe("code of the pagoPA taxonomy: `9/0101108TS/`"),
   }),
   connect: ({ baseUrl, subscriptionKey, organisation, segregation, companyName, officeName, iban, category }): GpdSession => {
     const client = restClient({ system: "payments", baseUrl, headers: { "Ocp-Apim-Subscription-Key": subscriptionKey } });

@@ -68,11 +68,13 @@ const paymentFound = () =>
 function answer(request: SimulatedRequest, state: GpdState, record: Recorder): SimulatedAnswer {
   if (request.fault?.kind === "unauthorized" || request.headers["ocp-apim-subscription-key"] !== state.subscriptionKey)
     return json(401, { statusCode: 401, message: "Access denied due to invalid subscription key." });
+  // The gateway's own answer for an address that is none of GPD's.
+  if (request.operation === "unknown") return json(404, { statusCode: 404, message: "Resource not found" });
   const [, organisation = "", iupd = ""] = PATH.exec(request.path) ?? [];
   if (request.operation === "create") return create(request, organisation, state, record);
   if (request.fault) return refuse(request.fault.code);
   const position = state.positions[decodeURIComponent(iupd)];
-  if (request.operation === "unknown" || !position || position.organizationFiscalCode !== organisation) return notFound();
+  if (!position || position.organizationFiscalCode !== organisation) return notFound();
   if (request.operation === "read") return json(200, position);
   if (position.status === "PAID") return paymentFound();
   delete state.positions[position.iupd];

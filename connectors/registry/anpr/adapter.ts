@@ -18,33 +18,39 @@ const software = (most: number) =>
 
 /** Settings of the adapter; facts of the wire that an agreement or a later release may change are among them. */
 export const AnprConfig = z.object({
-  /** Where service 3000 listens; the address in ANPR's own WSDL is never used. */
-  endpoint: z.url({ protocol: /^https?$/ }),
-  /** ISTAT code of the municipality, six digits: the sender, and where a person must live to be a resident. */
-  municipality: z.string().regex(/^[0-9]{6}$/, "is not an ISTAT code of 6 digits"),
-  /** ANPR's environment (`tipoInvio`). */
-  mode: z.enum(["TEST", "PRE_SUB", "PROD"]),
+  endpoint: z.url({ protocol: /^https?$/ }).describe("where service 3000 listens; the address in ANPR's own WSDL is never used"),
+  municipality: z
+    .string()
+    .regex(/^[0-9]{6}$/, "is not an ISTAT code of 6 digits")
+    .describe("ISTAT code of the municipality: the sender, and where a person must live to be a resident"),
+  mode: z.enum(["TEST", "PRE_SUB", "PROD"]).describe("ANPR's environment (`tipoInvio`)"),
   softwareName: z
     .string()
     .regex(/^[0-9a-zA-Z. ]+$/, "holds other characters than letters, digits, '.' and space")
     .max(80)
-    .default("Darsena"),
-  softwareVersion: software(80).default("0.1.0"),
-  softwareVendor: software(80).default("Darsena"),
-  /** Bound of each exchange, when it is to be shorter than the operation's deadline. */
-  deadlineMs: z.coerce.number().int().min(100).optional(),
-  /** `schedaAnagraficaRichiesta`; the meaning of the digits is in ANPR's decode tables. */
+    .default("Darsena")
+    .describe("name of the software as agreed with ANPR"),
+  softwareVersion: software(80).default("0.1.0").describe("its version"),
+  softwareVendor: software(80).default("Darsena").describe("its vendor"),
+  deadlineMs: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .optional()
+    .describe("bound of each exchange, when it is to be shorter than the operation's deadline"),
   card: z
     .string()
     .regex(/^[0-9]$/, "is not one digit")
-    .default("1"),
-  /** `datiAnagraficiRichiesti`: `1,2,10`; none when absent. */
+    .default("1")
+    .describe("`schedaAnagraficaRichiesta`; the meaning of the digits is in ANPR's decode tables"),
   requestedData: z
     .string()
     .regex(/^$|^[0-9]{1,2}(,[0-9]{1,2})*$/, "is not a list like 1,2,10")
-    .default(""),
-  /** Meanings of ANPR's error codes; codes that are not listed are passed on as they are, and the case parks. */
-  errorCodes: ErrorCodes.default({ ...SIMULATOR_MEANINGS }),
+    .default("")
+    .describe("`datiAnagraficiRichiesti`: `1,2,10`; none when absent"),
+  errorCodes: ErrorCodes.default({ ...SIMULATOR_MEANINGS }).describe(
+    "meanings of ANPR's error codes, `EN123=NOT_FOUND,EN124=DECEASED`; codes that are not listed are passed on as they are, and the case parks",
+  ),
 });
 export type AnprConfig = z.infer<typeof AnprConfig>;
 

@@ -18,11 +18,13 @@ export const municipalXml = adapter(tax, {
   name: "municipal-xml",
   title: "Municipal fines by XML (contract of the project)",
   config: z.object({
-    baseUrl: z.url(),
-    user: z.string().min(1).max(250),
-    password: Secret,
-    /** Cadastral code of the municipality: `F205` is Milan. */
-    municipality: z.string().regex(/^[A-Z][0-9]{3}$/, "is not a cadastral code like F205"),
+    baseUrl: z.url().describe("address to which the XML is posted"),
+    user: z.string().min(1).max(250).describe("user of the tax system"),
+    password: Secret.describe("its password"),
+    municipality: z
+      .string()
+      .regex(/^[A-Z][0-9]{3}$/, "is not a cadastral code like F205")
+      .describe("cadastral code of the municipality: `F205` is Milan"),
   }),
   connect: ({ baseUrl, user, password, municipality }): TaxSession => ({
     client: xmlClient({ system: "tax", baseUrl }),

@@ -1,15 +1,12 @@
 /** Contract of the project; not the interface of any real system. Every golden message and every answer of the simulator fits our XSD. */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { execFileSync, spawnSync } from "node:child_process";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Simulator } from "../../simulator.ts";
+import { suiteNeeding } from "../../../test/suite-needing.ts";
 import { municipalXmlSimulator, sampleTaxpayers } from "./simulator.ts";
-
-const present = spawnSync("xmllint", ["--version"]).error === undefined;
-if (!present && process.env["DARSENA_REQUIRE"] === "all") throw new Error("xmllint (package libxml2-utils) is missing");
-if (!present) process.stderr.write("skipped: XML against the XSD, because xmllint (package libxml2-utils) is missing\n");
 
 const golden = join(import.meta.dirname, "golden");
 const schema = join(import.meta.dirname, "sanzioni.xsd");
@@ -23,7 +20,7 @@ function problemsOf(file: string): string {
   }
 }
 
-(present ? describe : describe.skip)("by our XSD", () => {
+suiteNeeding("xmllint")("by our XSD", () => {
   let folder: string;
   let simulator: Simulator;
   beforeAll(async () => {
