@@ -46,6 +46,8 @@ export interface CaseStart {
   channel: string;
   /** Instant of the presentation, when it was before the start (a form filled in at a counter). */
   presentedAt?: string;
+  /** The case that opened this one, and its question that the outcome answers. */
+  parent?: { case: string; question: string };
 }
 
 /** Names of the workflow's update handlers and queries, the same for every service. */

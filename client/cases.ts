@@ -58,11 +58,11 @@ export function openCases(deps: CasesDeps): CasesClient {
   return {
     status,
     send,
-    services: async () => catalogue.services(),
+    services: async () => catalogue.services().map(withPlainOffice),
     async service(id) {
       const found = catalogue.describe(id);
       if (found === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
-      return found;
+      return withPlainOffice(found);
     },
     startCase: (start) => startCase(deps, engine, start),
     list: (filter = {}) => askRegister(() => register.cases.list(filter)),
@@ -89,6 +89,11 @@ export function openCases(deps: CasesDeps): CasesClient {
       return { ok: temporal === true && inRegister === true, temporal: temporal === true, register: inRegister === true };
     },
   };
+}
+
+/** Which office it is may be an expression over the request; nobody outside reads those. */
+function withPlainOffice<S extends { office?: string }>({ office, ...rest }: S): Omit<S, "office"> & { office?: string } {
+  return office === undefined || office.includes("${") ? rest : { ...rest, office };
 }
 
 /** Row, workflow, confirmation: whichever of them a crash leaves undone, the same key and body complete it with the same case id. */

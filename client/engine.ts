@@ -19,6 +19,8 @@ import { DarsenaError, isErrorCode } from "./errors.ts";
 const START_DEADLINE_MS = 10_000;
 const UPDATE_DEADLINE_MS = 10_000;
 const READ_DEADLINE_MS = 5_000;
+/** A worker answers a query in milliseconds; without one there is none to wait for. */
+const QUERY_DEADLINE_MS = 2_000;
 const PING_DEADLINE_MS = 2_000;
 
 /** What a case's engine offers to the client. */
@@ -84,7 +86,7 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
     repair: (caseId, repair) => tell(caseId, updates.repair, repair.id, repair),
     async status(caseId) {
       try {
-        const status = await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus | null>(queries.status));
+        const status = await within(QUERY_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus | null>(queries.status));
         return status ?? undefined;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;

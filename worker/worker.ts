@@ -2,6 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
+import { Client } from "@temporalio/client";
+import { reporter } from "../activities/report-to-parent.ts";
 import { caseActivities } from "../activities/open-case.ts";
 import { connectorActivities } from "../activities/connector-activities.ts";
 import { type Catalogue, openCatalogue } from "../catalogue/catalogue.ts";
@@ -72,7 +74,15 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
       ...shared,
       taskQueue: CASES_QUEUE,
       workflowBundle: { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) },
-      activities: caseActivities({ catalogue, cases: register.cases, effects: register.effects, municipality, secret, ...restart }),
+      activities: caseActivities({
+        catalogue,
+        cases: register.cases,
+        effects: register.effects,
+        report: reporter(new Client({ connection, namespace, dataConverter })),
+        municipality,
+        secret,
+        ...restart,
+      }),
       maxCachedWorkflows: 1_000,
     }),
     ...systems.map((system) =>

@@ -23,10 +23,12 @@ import { Refusal } from "../cases/refusal.ts";
 import { RestartFromState } from "../cases/runtime.ts";
 import { snapshot } from "../cases/snapshot.ts";
 import type { CaseState } from "../cases/state.ts";
+import { Strand } from "../cases/strand.ts";
 import type { CaseStatus } from "../cases/status.ts";
+import type { JsonObject } from "../connectors/json.ts";
 import { byHand } from "./by-hand/table.ts";
 import { type HandWritten, HandWrittenCase } from "./by-hand/hand-written-case.ts";
-import { registerActivities, TemporalRuntime } from "./runtime.ts";
+import { registerActivities, reportActivities, TemporalRuntime } from "./runtime.ts";
 import { applicantAttribute } from "./search-attributes.ts";
 
 const messageUpdate = defineUpdate<MessageAnswer, [Message]>(updates.message);
@@ -46,11 +48,17 @@ export async function caseWorkflow(argument: CaseStart | CaseState): Promise<Cas
     const state = isState(argument) ? argument : await opened(argument);
     const runtime = new TemporalRuntime(!isHandWritten(state.service));
     const c = new Case(state, runtime);
-    const way = wayOf(c);
+    const strand = new Strand(c);
+    const way = wayOf(strand);
     holder.living = { c, expected: way.expected };
     heedCancellation(root, c);
     try {
-      const status = await live(c, way);
+      const status = await live(strand, way);
+      await report(c.state.parent, {
+        outcome: status.outcome ?? "",
+        ...(status.protocolNumber === undefined ? {} : { protocolNumber: status.protocolNumber }),
+        ...(status.result === undefined ? {} : { result: status.result }),
+      });
       await condition(allHandlersFinished);
       return status;
     } catch (error) {
@@ -77,19 +85,26 @@ async function opened(start: CaseStart): Promise<CaseState> {
     service: workflowType,
     start,
   });
-  if (result.kind === "refused")
+  if (result.kind === "refused") {
+    await report(start?.parent, { refused: result.code });
     throw ApplicationFailure.create({
       type: result.code,
       message: result.message,
       details: [{ errors: result.errors }],
       nonRetryable: true,
     });
+  }
   if (result.applicant !== undefined) upsertSearchAttributes([applicantAttribute(result.applicant)]);
   return newState(workflowId, start, result);
 }
 
+/** A case that another one opened tells it how it ended. */
+async function report(parent: CaseStart["parent"], body: JsonObject): Promise<void> {
+  if (parent) await reportActivities["case.report"]({ parent, child: workflowInfo().workflowId, body });
+}
+
 /** A table of workflows written by hand is looked up before a definition is interpreted. */
-function wayOf(c: Case): Way & { expected: () => string[] } {
+function wayOf(c: Strand): Way & { expected: () => string[] } {
   const { service } = c.state;
   if (!isHandWritten(service)) {
     const interpreter = new Interpreter(c);
@@ -103,7 +118,7 @@ function wayOf(c: Case): Way & { expected: () => string[] } {
 }
 
 /** A worker checks at its start that it has every workflow that its catalogue names; another one parks the case as a defect. */
-function written(c: Case, name: string): HandWritten {
+function written(c: Strand, name: string): HandWritten {
   const found = byHand[name];
   if (!found) throw new TypeError(`${c.state.service.service} names the workflow "${name}", which this worker does not have`);
   return found;

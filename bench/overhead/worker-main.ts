@@ -90,6 +90,7 @@ function shipped(): Parts {
         catalogue: catalogue(),
         cases: register.cases,
         effects: register.effects,
+        report: async () => undefined,
         municipality: "milano",
         secret: "s".repeat(32),
       }),
