@@ -26,14 +26,17 @@ export interface OverlayRead {
 
 const plain = (type: ValueType): Inferred => ({ type, optional: false });
 const macros = new Set(["all", "exists", "exists_one", "map", "filter"]);
+const isOutcome = /^steps\.[A-Za-z0-9]+\.outcome$/;
 const comparisons = new Set(["==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "!_"]);
 
 /** Walks one expression in a scope; collects what is wrong and what it reads. */
 export class Inference {
   readonly problems: Problem[] = [];
   readonly overlayReads: OverlayRead[] = [];
-  /** Paths that stand alone, not in a comparison with a word: `steps.decision.outcome` used as a value. */
+  /** Outcomes of decisions that are used as a value, not compared with a word: `steps.decision.outcome`. */
   readonly values: string[] = [];
+  /** Names of the service's texts. */
+  readonly texts: string[] = [];
   /** Paths and the words that they are compared with. */
   readonly compared: { path: string; word: string }[] = [];
   readonly #scope: Scope;
@@ -120,6 +123,8 @@ export class Inference {
     if (optional && !optionally && !base.optional && !(path !== undefined && facts.present.has(path)))
       this.problems.push(maybeAbsent(path ?? name, name));
     const type = narrowed(held.type, path, facts);
+    if (path !== undefined && isOutcome.test(path)) this.values.push(path);
+    if (path?.startsWith("texts.") && base.type.kind === "object" && name in base.type.fields && left.op === "id") this.texts.push(name);
     if (path?.startsWith("overlay.fees.")) this.overlayReads.push({ kind: "fees", name, keys: [] });
     if (path?.startsWith("overlay.tables.")) this.overlayReads.push({ kind: "tables", name, keys: [] });
     return { type, optional: optionally || base.optional };
@@ -279,7 +284,10 @@ export class Inference {
     const path = pathOf(node);
     const other = right.type.kind === "list" ? right.type.of : right.type;
     if (other.kind !== "text" || !other.words) return;
-    if (path !== undefined) this.compared.push(...other.words.map((word) => ({ path, word })));
+    if (path !== undefined) {
+      this.compared.push(...other.words.map((word) => ({ path, word })));
+      if (isOutcome.test(path)) this.values.pop();
+    }
     if (left.type.kind !== "text" || !left.type.words || path === undefined) return;
     const known = left.type.words;
     for (const word of other.words)

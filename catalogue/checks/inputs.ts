@@ -19,7 +19,10 @@ export function checkInputs(
   for (const [name, given] of Object.entries(members)) {
     const wanted = shape[name];
     if (!wanted)
-      report([...path, name], "unknown-input", `${owner} has no input "${name}"`, { expected: `one of ${listed(names)}`, ...didYouMean(name, names) });
+      report([...path, name], "unknown-input", `${owner} has no input "${name}"`, {
+        expected: `one of ${listed(names)}`,
+        ...didYouMean(name, names),
+      });
     else fits(report, { owner, name, required: isRequired(wanted) }, wanted, given, [...path, name]);
   }
   for (const name of names) {
@@ -82,7 +85,8 @@ function fitsParts(
     else if (isKnown(def.type)) wrong("is a list");
   } else if (def.type === "object") checkInputs(report, `${input.owner}: "${input.name}"`, schema, given.members, path);
   else if (def.type === "record")
-    for (const [name, item] of Object.entries(given.members)) fits(report, { ...input, name }, def.valueType as z.ZodType, item, [...path, name]);
+    for (const [name, item] of Object.entries(given.members))
+      fits(report, { ...input, name }, def.valueType as z.ZodType, item, [...path, name]);
   else if (isKnown(def.type)) wrong("is an object");
 }
 
