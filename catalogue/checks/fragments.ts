@@ -4,7 +4,7 @@ import type { Fragment } from "../definition.ts";
 import type { Fields, JsonObject } from "../definition.ts";
 import type { Report } from "../findings.ts";
 import { checkTemplate, typeOfGiven } from "./expressions.ts";
-import { caseType, checkOverlayReads, typeOfOverlay } from "./offices.ts";
+import { caseType, checkOverlayReads, overlayType } from "./offices.ts";
 import { decisionsWithoutPath } from "./outcomes.ts";
 import { typeOfFields } from "./results.ts";
 import { Scope } from "./scope.ts";
@@ -27,7 +27,7 @@ export function checkFragment(fragment: Fragment, report: Report, context: Conte
   const walk = new Walk(report, context);
   checkFields(report, fragment.inputs, ["inputs"]);
   const scope = new Scope({
-    roots: { inputs: typeOfFields(fragment.inputs), case: caseType, overlay: typeOfOverlay(context.overlays) },
+    roots: { inputs: typeOfFields(fragment.inputs), case: caseType, overlay: overlayType },
     declared: declare(fragment.steps, report, ["steps"]),
   });
   const after = walk.steps(fragment.steps, { scope, ends: false, decided: true }, ["steps"]);

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Report } from "../findings.ts";
 import type { Given } from "./expressions.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, listed, oneOfThese } from "./nearest.ts";
 import { defOf, inWords, type ValueType } from "./value-type.ts";
 
 /** Reports unknown, missing and wrong inputs. `owner` is who takes them: `payments.createDebt`. */
@@ -20,7 +20,7 @@ export function checkInputs(
     const wanted = shape[name];
     if (!wanted)
       report([...path, name], "unknown-input", `${owner} has no input "${name}"`, {
-        expected: `one of ${listed(names)}`,
+        expected: oneOfThese(names),
         ...didYouMean(name, names),
       });
     else fits(report, { owner, name, required: isRequired(wanted) }, wanted, given, [...path, name]);
@@ -150,7 +150,7 @@ export function inSchema(schema: z.ZodType): string {
   if (def.innerType) return inSchema(def.innerType);
   if (def.options) return def.options.map(inSchema).join(", or ");
   if (def.type === "string") return def.format === undefined ? "text" : `text (${def.format})`;
-  if (def.type === "enum") return `one of ${listed(Object.values(def.entries ?? {}))}`;
+  if (def.type === "enum") return oneOfThese(Object.values(def.entries ?? {}));
   if (def.type === "array") return `a list of ${inSchema(def.element as z.ZodType)}`;
   if (def.type === "object") return `an object with ${listed(Object.keys(def.shape ?? {}))}`;
   if (def.type === "boolean") return "true or false";

@@ -1,7 +1,7 @@
 /** Offices, fees and tables: what a service takes from the municipalities that offer it. */
 import type { Overlay } from "../definition.ts";
 import { checkTemplate, typeOfGiven, type Usage } from "./expressions.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, oneOfThese } from "./nearest.ts";
 import type { Scope } from "./scope.ts";
 import { isPersonal, mapOf, number, object, text, type ValueType } from "./value-type.ts";
 import type { At, Walk } from "./walk.ts";
@@ -22,38 +22,24 @@ export function checkNamedOffice(walk: Walk, name: string, at: At): void {
   for (const { municipality, offices } of walk.context.overlays)
     if (!(name in offices))
       walk.report(at, "unknown-office", `${municipality} has no office "${name}"`, {
-        expected: `one of ${listed(Object.keys(offices))}`,
+        expected: oneOfThese(Object.keys(offices)),
         ...didYouMean(name, Object.keys(offices)),
       });
 }
 
-/** What expressions see as `overlay`: the members of all municipalities that offer the service. */
-export function typeOfOverlay(overlays: readonly Overlay[]): ValueType {
-  const names = (of: (overlay: Overlay) => object) => [...new Set(overlays.flatMap((overlay) => Object.keys(of(overlay))))];
-  const all = (list: string[], type: ValueType): ValueType =>
-    overlays.length === 0 ? mapOf(type) : object(Object.fromEntries(list.map((name) => [name, type])));
-  return object({
-    municipality: text,
-    fees: all(
-      names((one) => one.fees),
-      number,
-    ),
-    tables: all(
-      names((one) => one.tables),
-      mapOf(text),
-    ),
-    offices: all(
-      names((one) => one.offices),
-      object({ en: text, it: text }),
-    ),
-  });
-}
+/** What expressions see as `overlay`; what each municipality has of it is checked by `checkOverlayReads`. */
+export const overlayType: ValueType = object({
+  municipality: text,
+  fees: mapOf(number),
+  tables: mapOf(mapOf(text)),
+  offices: mapOf(object({ en: text, it: text })),
+});
 
 /** What some of the municipalities lack. */
 export function checkOverlayReads(usage: Usage, overlays: readonly Overlay[], report: Report): void {
   const told = new Set<string>();
-  const tell = (path: At, message: string, expected: string) => {
-    if (!told.has(message)) report(path, "unknown-fee", message, { expected });
+  const tell = (path: At, message: string, expected: string, known: readonly string[], word: string) => {
+    if (!told.has(message)) report(path, "unknown-fee", message, { expected, ...didYouMean(word, known) });
     told.add(message);
   };
   for (const { kind, name, keys, path } of usage.overlay)
@@ -61,11 +47,13 @@ export function checkOverlayReads(usage: Usage, overlays: readonly Overlay[], re
       const { municipality } = overlay;
       const entry = overlay[kind][name];
       const what = kind === "fees" ? "fee" : "table";
+      const where = `in municipalities/${municipality}.yaml`;
       if (entry === undefined)
-        tell(path, `${municipality} has no ${what} "${name}"`, `${kind}: { ${name}: ... } in municipalities/${municipality}.yaml`);
+        tell(path, `${municipality} has no ${what} "${name}"`, `${name} under ${kind} ${where}`, Object.keys(overlay[kind]), name);
       else if (typeof entry === "object")
         for (const key of keys)
-          if (!(key in entry)) tell(path, `the table "${name}" of ${municipality} has no entry "${key}"`, `${key}: ... in tables.${name}`);
+          if (!(key in entry))
+            tell(path, `the table "${name}" of ${municipality} has no entry "${key}"`, `${key} under tables.${name} ${where}`, [], key);
     }
 }
 

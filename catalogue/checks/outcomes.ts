@@ -4,7 +4,7 @@ import type { ChooseStep, Step, YamlService } from "../definition.ts";
 import type { Report } from "../findings.ts";
 import { innerSteps } from "../steps.ts";
 import { factsOf } from "./facts.ts";
-import { listed } from "./nearest.ts";
+import { listed, oneOfThese } from "./nearest.ts";
 import { parse } from "./typed-environment.ts";
 import type { ValueType } from "./value-type.ts";
 import type { Walk } from "./walk.ts";
@@ -75,7 +75,7 @@ export function checkEnds(service: YamlService, walk: Walk, type: ValueType, rep
     for (const word of type.words ?? []) {
       const found = outcomes.find((one) => one === word);
       if (found) ends.add(found);
-      else report(["outcome"], "unknown-word", `a case cannot end as "${word}"`, { expected: `one of ${listed(outcomes)}` });
+      else report(["outcome"], "unknown-word", `a case cannot end as "${word}"`, { expected: oneOfThese(outcomes) });
     }
   for (const end of ends)
     if (!service.outcomes[end])

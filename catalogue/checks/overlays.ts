@@ -4,7 +4,7 @@ import { isHandWritten, type Overlay, type Service } from "../definition.ts";
 import type { Report } from "../findings.ts";
 import { applyOverlay, offers, PatchError } from "../overlay.ts";
 import { innerSteps, type Step } from "../steps.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, oneOfThese } from "./nearest.ts";
 import { checkService } from "./service.ts";
 import { checkTerm } from "./terms.ts";
 import type { Context } from "./walk.ts";
@@ -16,7 +16,7 @@ export function checkOverlay(overlay: Overlay, services: readonly Service[], con
   const known = [...byId.keys()];
   const unknown = (id: string, path: PropertyKey[]) => {
     if (!byId.has(id))
-      report(path, "unknown-service", `there is no service "${id}"`, { expected: `one of ${listed(known)}`, ...didYouMean(id, known) });
+      report(path, "unknown-service", `there is no service "${id}"`, { expected: oneOfThese(known), ...didYouMean(id, known) });
     return byId.get(id);
   };
   for (const [index, id] of (overlay.offers ?? []).entries()) unknown(id, ["offers", index]);
@@ -29,7 +29,7 @@ export function checkOverlay(overlay: Overlay, services: readonly Service[], con
     for (const name of byId.has(id) ? Object.keys(texts) : [])
       if (!names.includes(name))
         report(["texts", id, name], "unknown-text", `${id} has no text "${name}"`, {
-          expected: `one of ${listed(names)}`,
+          expected: oneOfThese(names),
           ...didYouMean(name, names),
         });
   }
@@ -48,12 +48,12 @@ function checkAdapters({ adapters, municipality }: Overlay, report: Report): voi
     const names = adapterNames[contract];
     if (!names)
       report(["adapters", contract], "unknown-contract", `there is no contract "${contract}"`, {
-        expected: `one of ${listed(contracts)}`,
+        expected: oneOfThese(contracts),
         ...didYouMean(contract, contracts),
       });
     else if (!names.includes(adapter))
       report(["adapters", contract], "unknown-adapter", `the contract ${contract} has no adapter "${adapter}"`, {
-        expected: `one of ${listed(names)}`,
+        expected: oneOfThese(names),
         ...didYouMean(adapter, names),
       });
   }
@@ -79,8 +79,9 @@ function checkPatch(overlay: Overlay, service: Service, step: string, context: C
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     const known = [...paths(service.steps, ""), ...paths(service.withdrawn, "")];
-    report(path, error.code === "unknown-step" ? "unknown-step" : "patch", error.message, {
-      expected: `one of ${listed(known)}`,
+    if (error.code === "not-a-step") return report(path, "patch", error.message, { expected: "a step of the same kind, with the same id" });
+    report(path, "unknown-step", error.message, {
+      expected: oneOfThese(known),
       ...didYouMean(step, known),
     });
   }
@@ -105,7 +106,7 @@ function checkDuration(
   const known = [...paths(service.steps, ""), ...paths(service.withdrawn, "")];
   if (!known.includes(path))
     report(["durations", key], "unknown-step", `${id} has no step "${path}"`, {
-      expected: `one of ${listed(known)}`,
+      expected: oneOfThese(known),
       ...didYouMean(path, known),
     });
 }

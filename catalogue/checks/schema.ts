@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { HandWrittenService, type Service, YamlService } from "../definition.ts";
 import type { Report } from "../findings.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, oneOfThese } from "./nearest.ts";
 
 /** A service with `workflow` is written by hand. */
 export function schemaFor(value: unknown): z.ZodType<Service> {
@@ -25,14 +25,25 @@ export function reportSchema(error: z.ZodError, value: unknown, report: Report):
       );
     else if (issue.code === "unrecognized_keys")
       for (const key of issue.keys) report([...path, key], "schema", `${name} has no member "${key}"`, suggestionFor(key, issue));
-    else report(path, "schema", `${name}: ${at(value, path) === undefined ? "is missing" : issue.message}`, expected(issue));
+    else report(path, "schema", `${name} ${found(issue, at(value, path))}`, expected(issue, at(value, path)));
   }
 }
 
-function expected(issue: z.core.$ZodIssue): { expected?: string } {
+function found(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return "is missing";
+  if (issue.code === "invalid_value") return `is ${JSON.stringify(value)}, which is not taken here`;
+  return issue.code === "invalid_type" ? `is ${inWords(value)}` : issue.message;
+}
+
+const inWords = (value: unknown): string =>
+  value === null ? "empty" : Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+
+function expected(issue: z.core.$ZodIssue, value: unknown): { expected?: string; suggestion?: string } {
   if (issue.code === "invalid_type")
     return { expected: `${issue.expected === "object" ? "an object" : issue.expected === "array" ? "a list" : issue.expected}` };
-  return issue.code === "invalid_value" ? { expected: `one of ${listed(issue.values.map(String))}` } : {};
+  if (issue.code !== "invalid_value") return {};
+  const values = issue.values.map(String);
+  return { expected: oneOfThese(values), ...didYouMean(String(value), values) };
 }
 
 /** The members that the schema has are not in the issue; the language's own words are close enough. */

@@ -2,10 +2,10 @@
 import { isHandWritten, type Service, type YamlService } from "../definition.ts";
 import type { Report } from "../findings.ts";
 import { checkExpression } from "./expressions.ts";
-import { caseType, checkOffice, checkOverlayReads, textsType, typeOfOverlay } from "./offices.ts";
+import { caseType, checkOffice, checkOverlayReads, textsType, overlayType } from "./offices.ts";
 import { checkEnds, decisionsWithoutPath, forgottenBranches } from "./outcomes.ts";
 import { typeOfFields } from "./results.ts";
-import { type Entry, Scope } from "./scope.ts";
+import { type Entry, Scope, withoutGuards } from "./scope.ts";
 import { checkFixed, checkTexts } from "./texts.ts";
 import { any } from "./value-type.ts";
 import { type Context, declare, type Flow, Walk } from "./walk.ts";
@@ -16,12 +16,12 @@ export function checkService(service: Service, report: Report, context: Context)
   checkFields(report, service.request, ["request"]);
   checkTexts(service, report);
   const request = typeOfFields(service.request);
-  const overlay = typeOfOverlay(context.overlays);
-  const atStart = new Scope({ roots: { request, overlay }, declared: new Map() });
+  const atStart = new Scope({ roots: { request, overlay: overlayType }, declared: new Map() });
   checkOffice(walk, service.office, atStart, ["office"]);
   checkExpression(walk, service.applicant, atStart, ["applicant"]);
   for (const [name, text] of Object.entries(service.outcomes)) if (text) checkFixed(walk, text, atStart, ["outcomes", name]);
-  if (!isHandWritten(service)) checkSteps(service, walk, { request, overlay, case: caseType, texts: textsType(service.texts) });
+  if (!isHandWritten(service))
+    checkSteps(service, walk, { request, overlay: overlayType, case: caseType, texts: textsType(service.texts) });
   checkOverlayReads(walk.usage, context.overlays, report);
 }
 
@@ -42,4 +42,4 @@ function checkSteps(service: YamlService, walk: Walk, roots: Scope["roots"]): vo
 }
 
 const maybe = (entries: ReadonlyMap<string, Entry>): Map<string, Entry> =>
-  new Map([...entries].map(([name, { guards: _, ...entry }]) => [name, { ...entry, certain: false }]));
+  new Map([...entries].map(([name, entry]) => [name, { ...withoutGuards(entry), certain: false }]));

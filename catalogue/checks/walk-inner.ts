@@ -7,7 +7,7 @@ import type { JsonObject } from "../../connectors/json.ts";
 import { checkCondition, checkTemplate, type Given, typeOfGiven } from "./expressions.ts";
 import { both, type Facts, noFacts } from "./facts.ts";
 import { checkInputs } from "./inputs.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, oneOfThese } from "./nearest.ts";
 import { typeOfChoice, typeOfOpen, typeOfParallel, typeOfRun } from "./results.ts";
 import { type Entry, Scope } from "./scope.ts";
 import { any, inWords, list, number, object, type ValueType } from "./value-type.ts";
@@ -96,7 +96,7 @@ export function checkUse(walk: Walk, step: UseStep, flow: Flow, at: At): After {
   if (!fragment) {
     const known = walk.context.fragments.map((one) => `fragments/${one}`);
     walk.report([...at, "use"], "unknown-fragment", `there is no fragment "${step.use}"`, {
-      expected: known.length > 0 ? `one of ${listed(known)}` : "fragments/<name>",
+      expected: known.length > 0 ? oneOfThese(known) : "fragments/<name>",
       ...didYouMean(step.use, known),
     });
     return { ...flow, result: { type: any, certain: true } };
@@ -113,7 +113,6 @@ export function checkBlock(walk: Walk, step: BlockStep, flow: Flow, at: At): Aft
   const path = [...at, "block"];
   const members = given(walk, inputs, flow, [...path, "inputs"]);
   const { request: _, ...roots } = flow.scope.roots;
-  const absent = (one: Given) => one.kind === "typed" && one.optional;
   const fields = Object.fromEntries(
     Object.entries(members).map(([name, one]) => [name, { type: typeOfGiven(one), optional: absent(one) }]),
   );
@@ -134,7 +133,7 @@ export function checkOpen(walk: Walk, step: OpenStep, flow: Flow, at: At): After
   if (fields) typed(walk, service, fields, members, [...at, "open", "request"]);
   else
     walk.report([...at, "open", "service"], "unknown-service", `there is no service "${service}"`, {
-      expected: `one of ${listed(known)}`,
+      expected: oneOfThese(known),
       ...didYouMean(service, known),
     });
   return { ...orElse(walk, step.open, flow, [...at, "open"]), result: { type: typeOfOpen(step), certain: !step.optional } };
@@ -147,11 +146,13 @@ export function checkRun(walk: Walk, step: RunStep, flow: Flow, at: At): After {
   if (code) checkInputs(walk.report, step.run, code.input, members, [...at, "with"]);
   else
     walk.report([...at, "run"], "unknown-code-step", `there is no code step "${step.run}"`, {
-      expected: `one of ${listed(known)}`,
+      expected: oneOfThese(known),
       ...didYouMean(step.run, known),
     });
   return { ...flow, result: { type: typeOfRun(step.run), certain: true } };
 }
+
+const absent = (one: Given): boolean => one.kind === "typed" && one.optional;
 
 const given = (walk: Walk, templates: JsonObject, flow: Flow, at: At): Record<string, Given> =>
   Object.fromEntries(Object.entries(templates).map(([name, one]) => [name, checkTemplate(walk, one, flow.scope, [...at, name])]));

@@ -5,7 +5,7 @@ import { type Fields, schemaOf } from "../fields.ts";
 import type { Report } from "../findings.ts";
 import { checkCondition, checkTemplate } from "./expressions.ts";
 import { noFacts } from "./facts.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, oneOfThese } from "./nearest.ts";
 import { checkNamedOffice, checkOffice } from "./offices.ts";
 import { typeOfAsk, typeOfCall, typeOfDecision, typeOfWait } from "./results.ts";
 import type { Entry } from "./scope.ts";
@@ -53,11 +53,11 @@ function checkRequires(report: Report, { decide }: DecideStep, at: At): void {
     const path = [...at, "requires", outcome];
     if (!outcomes.includes(outcome))
       report(path, "unknown-outcome", `the decision has no outcome "${outcome}"`, {
-        expected: `one of ${listed(outcomes)}`,
+        expected: oneOfThese(outcomes),
         ...didYouMean(outcome, outcomes),
       });
     if (!asks.includes(ask))
-      report(path, "unknown-ask", `the decision has no ask "${ask}"`, { expected: `one of ${listed(asks)}`, ...didYouMean(ask, asks) });
+      report(path, "unknown-ask", `the decision has no ask "${ask}"`, { expected: oneOfThese(asks), ...didYouMean(ask, asks) });
   }
 }
 
