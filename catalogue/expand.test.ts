@@ -6,14 +6,26 @@ import { wholeService } from "./testing.ts";
 
 const service = (steps: string) => YamlService.parse(parse(wholeService(`steps:\n${steps}\n`)));
 const fragment = (name: string, steps: string) =>
-  Fragment.parse(parse(`darsena: 1\nfragment: ${name}\ntitle: { en: A, it: A }\ninputs: { word: Text }\noutputs: { said: "\${vars.said}" }\nsteps:\n${steps}\n`));
+  Fragment.parse(
+    parse(
+      `darsena: 1\nfragment: ${name}\ntitle: { en: A, it: A }\ninputs: { word: Text }\noutputs: { said: "\${vars.said}" }\nsteps:\n${steps}\n`,
+    ),
+  );
 
 const say = fragment("say", '  - { id: say, set: { said: "${inputs.word}" } }');
-const twice = fragment("say-twice", '  - { id: once, use: fragments/say, with: { word: a } }\n  - { id: again, use: fragments/say, with: { word: b } }');
+const twice = fragment(
+  "say-twice",
+  "  - { id: once, use: fragments/say, with: { word: a } }\n  - { id: again, use: fragments/say, with: { word: b } }",
+);
 
 describe("a fragment takes the place of the step that uses it", () => {
   test("with its inputs, steps and outputs, and the step's own id, condition and labels", () => {
-    const { steps } = expand(service('  - { id: hello, when: request.kind == "new", title: { en: Hi, it: Ciao }, use: fragments/say, with: { word: "${request.kind}" } }'), [say]);
+    const { steps } = expand(
+      service(
+        '  - { id: hello, when: request.kind == "new", title: { en: Hi, it: Ciao }, use: fragments/say, with: { word: "${request.kind}" } }',
+      ),
+      [say],
+    );
     expect(steps).toEqual([
       {
         id: "hello",

@@ -31,7 +31,10 @@ describe("a municipality changes", () => {
   test("nothing, when its overlay says nothing of the service", () => expect(applyOverlay(service, overlay({}))).toEqual(service));
 
   test("the legal term and texts", () => {
-    const changed = applyOverlay(service, overlay({ terms: { example: "P20D" }, texts: { example: { done: { en: "Ready", it: "Pronto" } } } }));
+    const changed = applyOverlay(
+      service,
+      overlay({ terms: { example: "P20D" }, texts: { example: { done: { en: "Ready", it: "Pronto" } } } }),
+    );
     expect([changed.legal.term, changed.texts]).toEqual(["P20D", { done: { en: "Ready", it: "Pronto" } }]);
   });
 
@@ -85,7 +88,12 @@ describe("the shipped services, shared as they are by two municipalities", () =>
     const of = (catalogue: typeof milano) => {
       const { service, overlay } = catalogue.pinned("disabled-parking-pass") ?? {};
       const decision = (service as YamlService).steps.find(({ id }) => id === "decision") as { decide: { within: string; office: string } };
-      return { term: service?.legal.term, fee: overlay?.fees["passDuplicate"], text: service?.texts["concluded"]?.it, within: decision.decide.within };
+      return {
+        term: service?.legal.term,
+        fee: overlay?.fees["passDuplicate"],
+        text: service?.texts["concluded"]?.it,
+        within: decision.decide.within,
+      };
     };
     expect(of(milano)).toEqual({ term: "P30D", fee: 1000, text: "Contrassegno disabili, esito della richiesta", within: "P20D" });
     expect(of(borgo)).toEqual({ term: "P20D", fee: 500, text: "Il suo contrassegno disabili: l'esito", within: "P10D" });

@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { FastifyInstance } from "fastify";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import pino from "pino";
 import type { Message } from "../../cases/message.ts";
+import { wholeService } from "../../catalogue/testing.ts";
 import { openCases } from "../cases.ts";
 import { DarsenaError } from "../errors.ts";
 import { gateway } from "../gateway/server.ts";
@@ -315,7 +316,9 @@ describe("darsena", () => {
           "",
         ].join("\n"),
       ]);
-      expect(JSON.parse((await darsena(["check", root, "--json"])).out)).toMatchObject({ findings: [{ level: "error", suggestion: expect.any(String) }] });
+      expect(JSON.parse((await darsena(["check", root, "--json"])).out)).toMatchObject({
+        findings: [{ level: "error", suggestion: expect.any(String) }],
+      });
     });
 
     test("exits with 1 on warnings only when it is strict", async () => {
@@ -338,7 +341,11 @@ describe("darsena", () => {
                 ruleId: "unknown-operation",
                 ruleIndex: 0,
                 level: "error",
-                locations: [{ physicalLocation: { artifactLocation: { uri: "services/wrong-case.yaml" }, region: { startLine: 2, startColumn: 23 } } }],
+                locations: [
+                  {
+                    physicalLocation: { artifactLocation: { uri: "services/wrong-case.yaml" }, region: { startLine: 2, startColumn: 23 } },
+                  },
+                ],
               },
             ],
           },
