@@ -51,7 +51,7 @@ export interface CaseStart {
 }
 
 /** Names of the workflow's update handlers and queries, the same for every service. */
-export const updates = { message: "message", repair: "repair" } as const;
+export const updates = { message: "message", repair: "repair", adopt: "adopt" } as const;
 export const queries = { status: "status" } as const;
 
 /** A refusal of a message, start or repair: `type` of the ApplicationFailure; the API maps it to a status. */

@@ -151,6 +151,8 @@ export interface CaseState {
   generations: Record<string, number>;
   progress: Record<string, Progress>;
   questions: Record<string, Question>;
+  /** Times of questions that an adoption asks anew. */
+  reopened?: Record<string, Pick<Question, "openedAt" | "due" | "moments">>;
   /** Question id to who closed it and when. */
   answered: Record<string, { by: string; at: string }>;
   /** Message id to its recorded answer. */

@@ -2,6 +2,7 @@
 import { type Attachments, noAttachments, openAttachments } from "./attachments.ts";
 import { Cases } from "./cases.ts";
 import { Connection, type RegisterLog } from "./connection.ts";
+import { Definitions } from "./definitions.ts";
 import { Effects } from "./effects.ts";
 import { Numbers } from "./numbers.ts";
 import { Senders } from "./senders.ts";
@@ -26,6 +27,7 @@ export interface Register {
   readonly senders: Senders;
   readonly numbers: Numbers;
   readonly attachments: Attachments;
+  readonly definitions: Definitions;
   /** Ends all waits, waits for statements under way, and closes the connections. */
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export function openRegister(url: string, options: RegisterOptions = {}): Regist
     senders: new Senders(connection),
     numbers: new Numbers(connection),
     attachments: attachmentsFolder === undefined ? noAttachments() : openAttachments({ db: connection, folder: attachmentsFolder }),
+    definitions: new Definitions(connection),
     close: async () => {
       await notices.close();
       await connection.close();

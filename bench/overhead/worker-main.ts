@@ -7,6 +7,7 @@ import type { OpenRequest, OpenResult } from "../../activities/cases.ts";
 import { connectorActivities } from "../../activities/connector-activities.ts";
 import { caseActivities } from "../../activities/open-case.ts";
 import { Catalogue, openCatalogue } from "../../catalogue/catalogue.ts";
+import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import { operationsOf } from "../../connectors/contract.ts";
 import { nameOf } from "../../connectors/contract.ts";
 import { systemQueue } from "../../connectors/contracts.ts";
@@ -87,7 +88,7 @@ function shipped(): Parts {
     workflows: bundle,
     cases: {
       ...caseActivities({
-        catalogue: catalogue(),
+        catalogue: new CurrentCatalogue(catalogue(), register.definitions),
         cases: register.cases,
         effects: register.effects,
         report: async () => undefined,

@@ -6,8 +6,11 @@ import type { Strand } from "../strand.ts";
 /** Opens the question, or finds it open after a restart; true when it is new. */
 export function openQuestion(c: Strand, question: Question): boolean {
   if (c.state.questions[question.id]) return false;
-  c.state.questions[question.id] = question;
-  return true;
+  const before = c.state.reopened?.[question.id];
+  c.state.questions[question.id] = { ...question, ...before };
+  if (!before) return true;
+  delete c.state.reopened?.[question.id];
+  return false;
 }
 
 /** Rests until the question is answered or (unless `endless`) its time is over; then it is closed for good. */

@@ -1,6 +1,7 @@
 /** Every migration, in order. A released one is never changed: the next change is the next file. */
 import type { Migration } from "../migrate.ts";
 import { register } from "./0001-register.ts";
+import { definitions } from "./0002-definitions.ts";
 
 /** All that this build knows. */
-export const migrations: readonly Migration[] = [register];
+export const migrations: readonly Migration[] = [register, definitions];
