@@ -5,7 +5,7 @@ import { didYouMean, oneOfThese } from "./nearest.ts";
 import { maybeAbsent, mayNotBe, narrowed, type Problem, typeOfLiteral } from "./problems.ts";
 import type { Scope } from "./scope.ts";
 import { declare } from "./typed-environment.ts";
-import { any, boolean, either, inWords, isPersonal, list, number, object, text, type ValueType, words } from "./value-type.ts";
+import { any, boolean, either, inWords, isPersonal, list, number, object, text, type ValueType } from "./value-type.ts";
 
 /** A value and whether it is a CEL optional, as `.?` gives it. */
 export interface Inferred {

@@ -7,6 +7,7 @@ import { addCheck } from "./check-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { paintFor, plain } from "./paint.ts";
 import { addServices } from "./service-commands.ts";
+import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
@@ -42,6 +43,7 @@ export function program(deps: CommandDeps): Command {
   addCaseReading(cases, deps);
   addCaseActs(cases, deps);
   addCheck(darsena, deps);
+  addSchema(darsena, deps);
   return darsena;
 }
 
