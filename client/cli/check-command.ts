@@ -1,10 +1,11 @@
 /** `darsena check`: finds mistakes in services and overlays before anything runs. */
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { checkCatalogue } from "../../catalogue/check.ts";
 import { AnswerIsNo, UsageError } from "./exit-codes.ts";
 import { plain } from "./paint.ts";
+import { rootOf } from "./project.ts";
 import { type CommandDeps, type SharedOptions, shellFor } from "./shell.ts";
 
 /** Adds the command. */
@@ -25,12 +26,4 @@ export function addCheck(parent: Command, deps: CommandDeps): void {
       });
       if (findings.length > 0) throw new AnswerIsNo("findings");
     });
-}
-
-/** The nearest folder upwards that holds `services/`. */
-function rootOf(path: string): string {
-  for (let folder = path; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "services"))) return folder;
-    if (dirname(folder) === folder) throw new UsageError("there is no folder services here or above; give the path of one");
-  }
 }

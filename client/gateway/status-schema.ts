@@ -15,7 +15,8 @@ const Instant = z.string().meta({ description: "Instant, ISO 8601", examples: ["
 
 /** States of a case. */
 export const StateSchema = z.enum(["received", "running", "waiting", "parked", "closed"]);
-const Waiting = z.enum(["applicant", "office", "system", "payment", "date", "operator"]);
+/** What a case may wait for. */
+export const Waiting = z.enum(["applicant", "office", "system", "payment", "date", "operator"]);
 const Outcome = z.enum(outcomes);
 const Receipt = z.object({ number: z.string().meta({ description: "Empty until the case's first activity has drawn it" }), at: Instant });
 
@@ -131,6 +132,7 @@ export const CasePageSchema = z
         waitingFor: Waiting.optional(),
         step: z.string().optional(),
         office: z.string().optional(),
+        version: z.string().optional().meta({ description: "SHA-256 of the definition that the case has pinned" }),
         outcome: Outcome.optional(),
         protocolNumber: z.string().optional(),
         due: z.string().optional(),
