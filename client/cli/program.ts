@@ -5,6 +5,7 @@ import { addCaseActs } from "./act-commands.ts";
 import { addCaseReading } from "./case-commands.ts";
 import { addAdopt } from "./adopt-command.ts";
 import { addCheck } from "./check-command.ts";
+import { addDiagram } from "./diagram-command.ts";
 import { addImpact } from "./impact-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { paintFor, plain } from "./paint.ts";
@@ -45,6 +46,7 @@ export function program(deps: CommandDeps): Command {
   addCaseReading(cases, deps);
   addCaseActs(cases, deps);
   addCheck(darsena, deps);
+  addDiagram(darsena, deps);
   addVersions(darsena, deps);
   addImpact(darsena, deps);
   addAdopt(darsena, deps);

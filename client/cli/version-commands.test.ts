@@ -141,11 +141,12 @@ describe("darsena impact", () => {
 
 const step = (id: string, state: "done" | "running") => ({ id, state, title: { en: id, it: id } });
 
+const open = (id: string, at: string): void =>
+  register.publish(
+    aStatus(id, { version: OLD, state: "waiting", step: at, number: 2, steps: [step("registration", "done"), step(at, "running")] }),
+  );
+
 describe("darsena adopt", () => {
-  const open = (id: string, at: string) =>
-    register.publish(
-      aStatus(id, { version: OLD, state: "waiting", step: at, number: 2, steps: [step("registration", "done"), step(at, "running")] }),
-    );
   const CASES = ["c-1", "c-2", "c-3"];
   let version: string;
 
