@@ -98,7 +98,7 @@ class Flowchart {
   }
 
   #frame(id: string, label: readonly string[], inside: () => void): void {
-    this.#line(`subgraph ${id}[${quoted(label.filter(Boolean).join(", "))}]`);
+    this.#line(`subgraph ${id}[${quoted(label.filter(Boolean).join(" · "))}]`);
     this.#depth++;
     inside();
     this.#depth--;
@@ -161,7 +161,7 @@ class Flowchart {
       else this.#system(shared, part.undo.name, edge);
     }
     for (const ask of part.asks) {
-      this.#node(idOf(ask.path), "[/", "/]", ask.title, ...ask.notes);
+      this.#node(idOf(ask.path), "[/", "/]", ask.title, ...ask.notes, this.#standing(ask.path));
       this.#mark(ask.path, idOf(ask.path));
       this.#edge(`${id} --> ${idOf(ask.path)}`);
       this.#edge(`${idOf(ask.path)} -->|${quoted(word(language, "answer"))}| ${id}`);
@@ -184,7 +184,7 @@ class Flowchart {
     if (!found) return "";
     const { language } = this.#drawing;
     const count = found.of === undefined ? "" : ` (${word(language, "ofThem", found.done ?? 0, found.of)})`;
-    return `· ${word(language, found.mark)}${count} ·`;
+    return `● ${word(language, found.mark)}${count}`;
   }
 
   #mark(path: string, id: string): void {
