@@ -1,6 +1,7 @@
 /** What a case asks of the register: to be opened with its pinned definition, and to be published. */
 import type { FieldIssue, CaseStart, RefusalCode } from "../cases/message.ts";
 import type { Opened } from "../cases/new-state.ts";
+import type { JsonObject } from "../connectors/json.ts";
 import type { FoundByPerson } from "../cases/runtime.ts";
 import type { CaseStatus } from "../cases/status.ts";
 
@@ -12,6 +13,13 @@ export interface OpenRequest {
   start: CaseStart;
 }
 
+/** What a case says to the one that opened it. */
+export interface ChildReport {
+  parent: { case: string; question: string };
+  child: string;
+  body: JsonObject;
+}
+
 export type OpenResult = ({ kind: "opened" } & Opened) | { kind: "refused"; code: RefusalCode; message: string; errors: FieldIssue[] };
 
 export interface CaseActivities {
@@ -19,6 +27,8 @@ export interface CaseActivities {
   "case.open": (request: OpenRequest) => Promise<OpenResult>;
   /** Writes into the effect ledger what a person found after an unknown outcome; never over another result. */
   "case.record": (found: FoundByPerson) => Promise<void>;
+  /** Tells the case that opened this one how it ended; one that no longer waits for it is left alone. */
+  "case.report": (report: ChildReport) => Promise<void>;
   /** Writes a status; a lower number than the register holds is ignored. */
   "case.publish": (status: CaseStatus) => Promise<void>;
 }

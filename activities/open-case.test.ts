@@ -31,7 +31,7 @@ beforeAll(async () => {
     keep: (kept) => (asked.push("keep"), definitions.keep(kept)),
   };
   const catalogue = new CurrentCatalogue(compiled, counted, () => clock);
-  const activities = caseActivities({ catalogue, cases, effects, municipality: "milano", secret: "s".repeat(32) });
+  const activities = caseActivities({ catalogue, cases, effects, municipality: "milano", report: async () => {}, secret: "s".repeat(32) });
   open = (caseId, request = { applicant, use: "private" }) =>
     activities["case.open"]({ caseId, firstRunId: `run-${caseId}`, service: ID, start: { request, channel: "api" } });
 });
@@ -80,6 +80,7 @@ describe("a case that opens", () => {
       cases: db.register.cases,
       effects: db.register.effects,
       municipality: "milano",
+      report: async () => {},
       secret: "s".repeat(32),
     });
     const start = { request: {}, channel: "api" };

@@ -12,12 +12,14 @@ import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Cases } from "../register/cases.ts";
 import type { Effects } from "../register/effects.ts";
 import { hashOf } from "./execute.ts";
-import type { CaseActivities, OpenRequest, OpenResult } from "./cases.ts";
+import type { CaseActivities, ChildReport, OpenRequest, OpenResult } from "./cases.ts";
 
 export interface CaseActivitiesDeps {
   /** Which version of a service a new case takes. */
   catalogue: CurrentServices;
   cases: Pick<Cases, "open" | "publish">;
+  /** Sends a child's report as a message (`report-to-parent.ts`). */
+  report: (report: ChildReport) => Promise<void>;
   effects: Pick<Effects, "record">;
   municipality: string;
   /** Installation secret: pseudonyms are an HMAC, never a plain hash of a tax code. */
@@ -30,12 +32,14 @@ const Start = z.object({
   request: z.record(z.string(), z.json()),
   channel: z.string().min(1).max(40),
   presentedAt: z.iso.datetime({ offset: true }).optional(),
+  parent: z.object({ case: z.string(), question: z.string() }).optional(),
 });
 
 export function caseActivities(deps: CaseActivitiesDeps): CaseActivities {
   return {
     "case.open": (request) => openCase(deps, request),
     "case.record": (found) => recordFound(deps, found),
+    "case.report": (report) => deps.report(report),
     "case.publish": (status) => deps.cases.publish(status),
   };
 }

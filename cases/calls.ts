@@ -7,10 +7,10 @@ import { operationById } from "../connectors/contracts.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Outcome } from "../connectors/outcome.ts";
 import { brokenProblem, conflictProblem, invalidProblem, type NewProblem, rejectedProblem } from "./call-problems.ts";
-import type { Case } from "./case.ts";
 import type { Repair } from "./message.ts";
-import type { CallCommand } from "./runtime.ts";
+import { type CallCommand, RestartFromState } from "./runtime.ts";
 import type { CallState } from "./state.ts";
+import type { Strand } from "./strand.ts";
 import { settleUnknown } from "./unknown-outcome.ts";
 
 export type CallResult =
@@ -38,7 +38,7 @@ export interface Call {
 
 /** A call being made: what it is, where its loop stands, and its key. */
 export interface OpenCall {
-  c: Case;
+  c: Strand;
   call: Call;
   state: CallState;
   key: string;
@@ -48,7 +48,7 @@ export interface OpenCall {
 export type Next = CallResult | "send" | "again";
 
 /** Performs the call to its result. Every way out leaves no trace of it in `state.calls`. */
-export async function performCall(c: Case, call: Call): Promise<CallResult> {
+export async function performCall(c: Strand, call: Call): Promise<CallResult> {
   for (;;) {
     const key = keyOf(c, call);
     const open: OpenCall = { c, call, key, state: await openState(c, call, key) };
@@ -63,15 +63,15 @@ export async function performCall(c: Case, call: Call): Promise<CallResult> {
   }
 }
 
-const baseKey = (c: Case, call: Call): string => call.key ?? `${c.id}/${call.path}`;
+const baseKey = (c: Strand, call: Call): string => call.key ?? `${c.id}/${call.path}`;
 
-function keyOf(c: Case, call: Call): string {
+function keyOf(c: Strand, call: Call): string {
   const base = baseKey(c, call);
   const generation = c.state.generations[base] ?? 1;
   return generation === 1 ? base : `${base}~${generation}`;
 }
 
-async function openState(c: Case, call: Call, key: string): Promise<CallState> {
+async function openState(c: Strand, call: Call, key: string): Promise<CallState> {
   const known = c.state.calls[key];
   if (known) return known;
   const input = await c.evaluated(call.path, () => call.input());
@@ -97,11 +97,12 @@ export function commandOf({ call, state, key }: OpenCall, verb: "send" | "find")
 
 /** Runs something of the call, during which the case shows that it waits for the system and no withdrawal takes effect. */
 export async function underWay<T>({ c, call }: Pick<OpenCall, "c" | "call">, run: () => Promise<T>): Promise<T> {
-  c.openCall = { path: call.path, operation: call.operation };
+  const mark = { path: call.path, operation: call.operation };
+  c.case.underWay.add(mark);
   try {
     return await run();
   } finally {
-    c.openCall = undefined;
+    c.case.underWay.delete(mark);
   }
 }
 
@@ -134,8 +135,8 @@ export async function parkCall(open: OpenCall, parked: NewProblem): Promise<Next
   try {
     repair = await c.park(parked);
   } catch (error) {
-    // A stop took effect: nothing of this call is open or unknown.
-    delete c.state.calls[key];
+    // A stop took effect, or nobody waits for this strand: nothing of this call is open or unknown.
+    if (!(error instanceof RestartFromState)) delete c.state.calls[key];
     throw error;
   }
   if (repair.verb === "skip") return { kind: "skipped", note: `skipped by ${repair.by}: ${repair.reason}` };

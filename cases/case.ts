@@ -1,20 +1,19 @@
 /**
- * A running case: its state, how it rests, parks, stops and is published. Calls, mailbox and clock build on it; so do the
- * interpreter of YAML services and workflows written by hand.
+ * A running case: its state, what is published of it, and where its strands stand. Calls, mailbox and clock build on it; so do the
+ * interpreter of YAML services and workflows written by hand, each through a `Strand`.
  */
-import { type ExpressionError as ExpressionErrorType, ExpressionError } from "../catalogue/json-value.ts";
 import type { JsonObject } from "../connectors/json.ts";
-import { holdsBack, type Problem } from "./problem.ts";
-import { RestartFromState, type Runtime, Stopped } from "./runtime.ts";
+import { holdsBack } from "./problem.ts";
+import type { Runtime } from "./runtime.ts";
 import { snapshot } from "./snapshot.ts";
-import type { CaseState, StepRecord, Waiting } from "./state.ts";
+import type { CaseState, StepRecord } from "./state.ts";
 import type { HistoryEntry, Text } from "./status.ts";
-import type { Repair } from "./message.ts";
 
 /** A stretch of calls longer than this is published step by step. */
 const STRETCH_MS = 5_000;
 
-export interface OpenCall {
+/** A call under way; not part of the state, since a case never restarts with a call open. */
+export interface CallUnderWay {
   path: string;
   operation: string;
 }
@@ -22,16 +21,22 @@ export interface OpenCall {
 export class Case {
   readonly state: CaseState;
   readonly runtime: Runtime;
-  /** The call under way; not part of the state, since a case never restarts with a call open. */
-  openCall: OpenCall | undefined;
+  readonly underWay = new Set<CallUnderWay>();
+  /** Strands that work, and those of them that rest or are held at a point where the case may stop or restart. */
+  strands = 1;
+  held = 0;
+  /** Set when the case is to restart from its state as soon as every strand is held. */
+  restartWanted = false;
   #dirty = false;
   #publishing: Promise<void> | undefined;
   #cancelStretch: (() => void) | undefined;
   #slow = false;
+  #restarting = false;
 
   constructor(state: CaseState, runtime: Runtime) {
     this.state = state;
     this.runtime = runtime;
+    state.waiting = {};
   }
 
   get id(): string {
@@ -119,83 +124,19 @@ export class Case {
 
   // Stopping and restarting
 
-  /** A withdrawal or cancellation takes effect only when no call is open and no outcome unknown. */
+  /** A withdrawal or cancellation was recorded and has not taken effect. */
+  get stopRequested(): boolean {
+    return this.state.stop !== undefined && this.state.ending === undefined;
+  }
+
+  /** It takes effect only when no call is open and no outcome unknown. */
   stopDue(): boolean {
-    return this.state.stop !== undefined && this.state.ending === undefined && this.openCall === undefined && !holdsBack(this.state);
+    return this.stopRequested && this.underWay.size === 0 && !holdsBack(this.state);
   }
 
-  /** Between two steps: here a withdrawal takes effect. */
-  checkpoint(): void {
-    if (this.stopDue()) throw new Stopped();
-  }
-
-  /** After a finished step or round, with no call open: here a forced restart happens. */
-  restartPoint(): void {
-    if (this.runtime.restartable && this.state.restart === "every-step") throw new RestartFromState();
-  }
-
-  /** Waits at rest. Throws `Stopped` when a withdrawal takes effect meanwhile. */
-  async rest(waiting: Waiting, ready: () => boolean, until?: number): Promise<"ready" | "due"> {
-    this.checkpoint();
-    if (ready()) return "ready";
-    if (this.runtime.restartable && this.runtime.restartSuggested()) throw new RestartFromState();
-    this.endStretch();
-    this.state.waiting = waiting;
-    this.touch();
-    const woken = await this.runtime.wait(() => ready() || this.stopDue(), until, waiting.text.en);
-    if (this.state.waiting) {
-      delete this.state.waiting;
-      this.touch();
-    }
-    this.beginStretch();
-    this.checkpoint();
-    return woken;
-  }
-
-  // Parking
-
-  /** Waits until an operator repairs the problem; the same problem is found again after a restart. */
-  async park(problem: Omit<Problem, "id" | "since">): Promise<Repair> {
-    const known = Object.values(this.state.problems).find((one) => one.path === problem.path && one.code === problem.code);
-    const parked = known ?? this.#open(problem);
-    try {
-      await this.rest(
-        { for: "operator", path: parked.path, text: { en: parked.title, it: "in attesa di un operatore" } },
-        () => parked.repair !== undefined,
-      );
-    } catch (error) {
-      if (error instanceof Stopped) delete this.state.problems[parked.id];
-      throw error;
-    }
-    delete this.state.problems[parked.id];
-    return parked.repair as Repair;
-  }
-
-  #open(problem: Omit<Problem, "id" | "since">): Problem {
-    this.state.problemCount += 1;
-    const parked = { ...problem, id: `${problem.path}.p${this.state.problemCount}`, since: this.now() };
-    this.state.problems[parked.id] = parked;
-    this.tell("parked", { en: parked.title, it: "La pratica attende un operatore" }, { path: parked.path });
-    return parked;
-  }
-
-  /** Evaluates something written in the service; a failing expression parks the case instead of failing it. */
-  async evaluated<T>(path: string, compute: () => T): Promise<T> {
-    for (;;) {
-      try {
-        return compute();
-      } catch (error) {
-        if (!(error instanceof ExpressionError)) throw error;
-        await this.park(expressionProblem(path, error));
-      }
-    }
+  /** A restart happens with no call open, when every strand is held; once that was so, all of them unwind. */
+  restartDue(): boolean {
+    this.#restarting ||= this.restartWanted && this.underWay.size === 0 && this.held >= this.strands;
+    return this.#restarting;
   }
 }
-
-const expressionProblem = (path: string, error: ExpressionErrorType): Omit<Problem, "id" | "since"> => ({
-  path,
-  code: `expression:${error.code}`,
-  title: `An expression of step ${path} gives no value: ${error.message}`,
-  advice: "Correct the service and let the case adopt it, or cancel the case. Retry evaluates the expression again.",
-  verbs: ["retry", "cancel"],
-});

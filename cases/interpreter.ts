@@ -1,15 +1,22 @@
 /** Runs a YAML service: walks its steps, skips what is finished, and knows nothing of Temporal. */
 import { type ConsequenceSpec, isHandWritten, type Step, type YamlService } from "../catalogue/definition.ts";
-import { condition, evaluate, fill, type Scope } from "../catalogue/expressions.ts";
-import type { JsonObject } from "../connectors/json.ts";
-import type { Case } from "./case.ts";
-import type { CaseOutcome, Text } from "./status.ts";
-import { outcomes } from "./status.ts";
+import { condition, evaluate, type Scope } from "../catalogue/expressions.ts";
 import { ExpressionError } from "../catalogue/json-value.ts";
+import { innerSteps } from "../catalogue/steps.ts";
+import type { Json, JsonObject } from "../connectors/json.ts";
+import { fillAt, type Frame, type Place, scopeOf, variables } from "./scope.ts";
+import { type CaseOutcome, outcomes, type Text } from "./status.ts";
 import { runAsk } from "./steps/ask.ts";
+import { runBlock } from "./steps/block.ts";
 import { runCall } from "./steps/call.ts";
+import { runChoose } from "./steps/choose.ts";
+import { runCode } from "./steps/code.ts";
 import { runDecide } from "./steps/decide.ts";
+import { runForEach } from "./steps/for-each.ts";
+import { runOpen } from "./steps/open.ts";
+import { runParallel } from "./steps/parallel.ts";
 import { runWait } from "./steps/wait.ts";
+import type { Strand } from "./strand.ts";
 
 /** Thrown by `end`: the case has its outcome, and the steps after it do not run. */
 export class Ended extends Error {
@@ -26,13 +33,19 @@ export class Ended extends Error {
 }
 
 export class Interpreter {
-  readonly c: Case;
+  readonly c: Strand;
   readonly service: YamlService;
+  readonly #place: Place;
 
-  constructor(c: Case) {
+  constructor(c: Strand, place?: Place) {
     if (isHandWritten(c.state.service)) throw new TypeError(`${c.state.service.service} is written by hand and is not interpreted`);
     this.c = c;
     this.service = c.state.service;
+    this.#place = place ?? {
+      frames: [this.service.steps, this.service.withdrawn].map((steps) => ({ steps, prefix: "" })),
+      names: {},
+      seesRequest: true,
+    };
   }
 
   /** Runs the steps to the service's own outcome; throws `Ended`, `Stopped` or `RestartFromState`. */
@@ -54,11 +67,11 @@ export class Interpreter {
   async steps(steps: readonly Step[], prefix: string): Promise<void> {
     for (const step of steps) {
       const path = `${prefix}${step.id}`;
-      if (this.c.isFinished(path)) continue;
-      this.c.checkpoint();
-      if (step.when !== undefined && !(await this.#holds(path, step.when))) this.c.finished(path, "skipped");
+      if (this.c.case.isFinished(path)) continue;
+      await this.c.checkpoint();
+      if (step.when !== undefined && !(await this.#holds(path, step.when))) this.c.case.finished(path, "skipped");
       else await this.#step(path, step);
-      this.c.restartPoint();
+      await this.c.restartPoint();
     }
   }
 
@@ -73,69 +86,63 @@ export class Interpreter {
     if ("decide" in step) return runDecide(this, path, step);
     if ("ask" in step) return runAsk(this, path, step);
     if ("wait" in step) return runWait(this, path, step);
-    if ("choose" in step) return this.#choose(path, step);
-    this.c.started(path);
+    if ("choose" in step) return runChoose(this, path, step);
+    if ("parallel" in step) return runParallel(this, path, step);
+    if ("forEach" in step) return runForEach(this, path, step);
+    if ("block" in step) return runBlock(this, path, step);
+    if ("open" in step) return runOpen(this, path, step);
+    if ("run" in step) return runCode(this, path, step);
+    if ("use" in step) throw new TypeError(`${path}: the fragment ${step.use} was not expanded before the definition was pinned`);
+    this.c.case.started(path);
     if ("set" in step) {
       await this.consequence(path, step, {});
-      return this.c.finished(path, "done");
+      return this.c.case.finished(path, "done");
     }
-    if (!("end" in step)) throw new TypeError(`this kind of step cannot run yet: ${Object.keys(step).join(", ")}`);
-    this.c.finished(path, "done");
+    this.c.case.finished(path, "done");
     throw new Ended(step.end, step.undo, step.reason);
-  }
-
-  async #choose(path: string, step: Extract<Step, { choose: unknown }>): Promise<void> {
-    this.c.started(path);
-    const progress = (this.c.state.progress[path] ??= {
-      round: 1,
-      stage: "chosen",
-      branch: await this.c.evaluated(path, () => step.choose.findIndex((one) => one.if === undefined || condition(one.if, this.scope()))),
-    });
-    const chosen = step.choose[progress.branch ?? -1];
-    if (chosen) await this.steps(chosen.steps, `${path}/`);
-    delete this.c.state.progress[path];
-    this.c.finished(path, "done", { branch: progress.branch ?? -1 });
   }
 
   /** `set` or `end`, where a step's answer leads to one. */
   async consequence(path: string, consequence: ConsequenceSpec, more: Scope): Promise<void> {
     if ("end" in consequence) throw new Ended(consequence.end, false, consequence.reason);
-    const values = await this.c.evaluated(path, () => fill(consequence.set, { ...this.scope(), ...more }) as JsonObject);
-    Object.assign(this.c.state.vars, values);
+    const values = await this.c.evaluated(path, () => this.fill(consequence.set, more) as JsonObject);
+    Object.assign(variables(this.c.state, this.#place.block), values);
   }
 
-  /** What expressions may name now. */
+  /** What expressions may name here. */
   scope(): Scope {
-    const { state } = this.c;
-    const steps: JsonObject = {};
-    for (const [path, record] of Object.entries(state.steps))
-      if (record.result !== undefined) steps[path.split("/").at(-1) ?? path] = record.result;
-    const { fees, tables, offices, municipality } = state.overlay;
-    return {
-      request: state.request,
-      steps,
-      vars: state.vars,
-      case: {
-        id: state.id,
-        receipt: state.receipt.number,
-        receivedAt: state.receipt.at,
-        channel: state.channel,
-        service: state.service.service,
-      },
-      overlay: { municipality, fees, tables, offices },
-    };
+    return scopeOf(this.c.state, this.#place);
+  }
+
+  /** Fills a template with what may be named here. */
+  fill(template: Json, more: Scope = {}): Json | undefined {
+    return fillAt(this.c.state, this.#place, template, more);
+  }
+
+  /** The same place in a strand of its own, with more names and, inside a `forEach`, its own steps. */
+  inside(c: Strand, names: Scope = {}, frame?: Frame): Interpreter {
+    return new Interpreter(c, {
+      ...this.#place,
+      names: { ...this.#place.names, ...names },
+      frames: frame ? [...this.#place.frames, frame] : this.#place.frames,
+    });
+  }
+
+  /** Inside a fragment: its inputs and its own steps, nothing else. */
+  fragment(block: string, inputs: JsonObject, frame: Frame): Interpreter {
+    return new Interpreter(this.c, { frames: [frame], names: { inputs }, block, seesRequest: false });
   }
 
   /** Names of messages that some wait of this service takes: they may come early. */
   expected(): string[] {
     const names: string[] = [];
-    const visit = (steps: readonly Step[]) => {
+    const visit = (steps: readonly Step[], prefix: string) => {
       for (const step of steps) {
-        if ("wait" in step && step.wait.for !== undefined && !this.c.isFinished(step.id)) names.push(step.wait.for);
-        if ("choose" in step) for (const branch of step.choose) visit(branch.steps);
+        if ("wait" in step && step.wait.for !== undefined && !this.c.case.isFinished(`${prefix}${step.id}`)) names.push(step.wait.for);
+        for (const inner of innerSteps(step)) visit(inner.steps, `${prefix}${inner.segment}/`);
       }
     };
-    visit(this.service.steps);
+    visit(this.service.steps, "");
     return names;
   }
 }

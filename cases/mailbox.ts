@@ -64,7 +64,7 @@ function questionFor(state: CaseState, message: Message): Question | undefined {
 function close(state: CaseState, question: Question, message: Message, now: string): void {
   question.answer = { body: message.body, by: message.from, at: message.at };
   state.answered[question.id] = { by: message.from, at: now };
-  if (state.waiting?.path === question.path) delete state.waiting;
+  delete state.waiting[question.path];
 }
 
 function checkWithdrawal(state: CaseState): void {

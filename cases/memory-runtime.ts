@@ -1,6 +1,6 @@
 /** A runtime in memory with a virtual clock, for tests of `cases/`: calls are answered by a script, waits pass at once. */
 import type { Found, Outcome } from "../connectors/outcome.ts";
-import type { CallCommand, FoundByPerson, Runtime } from "./runtime.ts";
+import type { CallCommand, FoundByPerson, OpenChild, Runtime } from "./runtime.ts";
 import type { CaseStatus } from "./status.ts";
 
 export type Answer = Outcome | ((command: CallCommand) => Outcome);
@@ -51,6 +51,12 @@ export class MemoryRuntime implements Runtime {
     this.recorded.push(structuredClone(found));
   }
 
+  readonly children: OpenChild[] = [];
+
+  async openChild(child: OpenChild): Promise<void> {
+    this.children.push(structuredClone(child));
+  }
+
   wait(ready: () => boolean, until: number | undefined, _summary: string): Promise<"ready" | "due"> {
     if (ready()) return Promise.resolve("ready");
     return new Promise((resolve) => {
@@ -80,9 +86,14 @@ export class MemoryRuntime implements Runtime {
 
   /** Lets everything run that can, without passing time. */
   async settle(): Promise<void> {
-    for (let i = 0; i < 25; i++) {
+    // Everything that can run does so before the event loop turns twice.
+    for (let idle = 0; idle < 2; idle++) {
       await new Promise((resolve) => setImmediate(resolve));
-      for (const sleeper of this.#sleepers) if (sleeper.ready()) sleeper.wake("ready");
+      for (const sleeper of this.#sleepers)
+        if (sleeper.ready()) {
+          sleeper.wake("ready");
+          idle = -1;
+        }
     }
   }
 

@@ -46,10 +46,12 @@ export interface CaseStart {
   channel: string;
   /** Instant of the presentation, when it was before the start (a form filled in at a counter). */
   presentedAt?: string;
+  /** The case that opened this one, and its question that the outcome answers. */
+  parent?: { case: string; question: string };
 }
 
 /** Names of the workflow's update handlers and queries, the same for every service. */
-export const updates = { message: "message", repair: "repair" } as const;
+export const updates = { message: "message", repair: "repair", adopt: "adopt" } as const;
 export const queries = { status: "status" } as const;
 
 /** A refusal of a message, start or repair: `type` of the ApplicationFailure; the API maps it to a status. */

@@ -25,6 +25,7 @@ export function newState(id: string, start: CaseStart, opened: Opened): CaseStat
     version,
     request: start.request,
     channel: start.channel,
+    ...(start.parent === undefined ? {} : { parent: start.parent }),
     ...(office === undefined ? {} : { office }),
     receipt,
     steps: {},
@@ -39,6 +40,7 @@ export function newState(id: string, start: CaseStart, opened: Opened): CaseStat
     kept: [],
     problems: {},
     problemCount: 0,
+    waiting: {},
     documents: [],
     clock: [{ kind: "received", at: receipt.at }],
     history: [

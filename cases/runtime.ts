@@ -1,6 +1,7 @@
 /** The small port through which a case touches the world. `workflows/` binds it to Temporal. */
 import type { Json } from "../connectors/json.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
+import type { CaseStart } from "./message.ts";
 import type { CaseStatus } from "./status.ts";
 
 export interface CallCommand {
@@ -22,6 +23,13 @@ export interface FoundByPerson {
   output: Json;
 }
 
+/** Another service, opened by this case. */
+export interface OpenChild {
+  service: string;
+  caseId: string;
+  start: CaseStart;
+}
+
 export interface Runtime {
   /** The instant, in ms; the same in every replay. */
   now(): number;
@@ -31,6 +39,8 @@ export interface Runtime {
   find(command: CallCommand): Promise<Found>;
   /** Writes into the effect ledger what a person found. */
   record(found: FoundByPerson): Promise<void>;
+  /** Starts a case of its own, which outlives this one; one that exists already is the one that was meant. */
+  openChild(child: OpenChild): Promise<void>;
   /** Waits until `ready` holds, which is looked at after each message and call result, or until the instant `until` (ms). */
   wait(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due">;
   /** Calls `then` after `ms`, unless the returned function is called first. */
@@ -46,6 +56,11 @@ export interface Runtime {
 /** Thrown through the interpreter to restart from state; caught by `workflows/` only. */
 export class RestartFromState extends Error {
   override readonly name = "RestartFromState";
+}
+
+/** Thrown in a strand that nobody waits for any more. */
+export class Abandoned extends Error {
+  override readonly name = "Abandoned";
 }
 
 /** Thrown when a withdrawal or cancellation takes effect. */

@@ -1,13 +1,14 @@
 /** The status of a case at this moment, derived from its state. */
 import { jsonSchemaOf } from "../catalogue/fields.ts";
 import { isHandWritten, type Step } from "../catalogue/definition.ts";
+import { innerSteps } from "../catalogue/steps.ts";
 import type { JsonObject } from "../connectors/json.ts";
 import { operationById } from "../connectors/contracts.ts";
 import type { Case } from "./case.ts";
 import { legalClock } from "./clock.ts";
 import { durationDays } from "./duration.ts";
 import { openQuestions } from "./mailbox.ts";
-import type { Accepts, CaseState, Problem, Question } from "./state.ts";
+import type { Accepts, CaseState, Problem, Question, Waiting } from "./state.ts";
 import type { Action, CaseStateName, CaseStatus, ParkedProblem, StepStatus, Text } from "./status.ts";
 
 export function snapshot(of: Case): CaseStatus {
@@ -23,7 +24,7 @@ export function snapshot(of: Case): CaseStatus {
     office: state.office,
     channel: state.channel,
     receipt: state.receipt,
-    state: stateOf(state, problem),
+    state: stateOf(of, problem),
     waitingFor: state.closedAt === undefined ? waiting?.for : undefined,
     step: state.closedAt === undefined ? (waiting?.path ?? lastRunning(state)) : undefined,
     waitingText: state.closedAt === undefined ? waiting?.text : undefined,
@@ -47,23 +48,20 @@ export function snapshot(of: Case): CaseStatus {
 const present = (status: { [K in keyof CaseStatus]: CaseStatus[K] | undefined }): CaseStatus =>
   Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined)) as unknown as CaseStatus;
 
-function stateOf(state: CaseState, problem: Problem | undefined): CaseStateName {
+function stateOf(of: Case, problem: Problem | undefined): CaseStateName {
+  const { state } = of;
   if (state.closedAt !== undefined) return "closed";
   if (problem) return "parked";
-  if (state.waiting) return "waiting";
+  if (Object.keys(state.waiting).length > 0 && of.underWay.size === 0) return "waiting";
   return state.number <= 1 ? "received" : "running";
 }
 
-function waitingOf(of: Case) {
-  if (of.state.waiting) return of.state.waiting;
-  const call = of.openCall;
-  if (!call) return undefined;
+/** A call under way says more than a branch that rests. */
+function waitingOf(of: Case): Waiting | undefined {
+  const [call] = of.underWay;
+  if (!call) return Object.values(of.state.waiting)[0];
   const contract = call.operation.split(".")[0] ?? "";
-  return {
-    for: "system" as const,
-    path: call.path,
-    text: { en: `waiting for the ${contract} system`, it: "in attesa di un sistema del Comune" },
-  };
+  return { for: "system", path: call.path, text: { en: `waiting for the ${contract} system`, it: "in attesa di un sistema del Comune" } };
 }
 
 const lastRunning = (state: CaseState): string | undefined =>
@@ -121,14 +119,17 @@ const parkedProblem = (problem: Problem): ParkedProblem => ({
 
 /** The title of a step path as an operator reads it. */
 export function titleOf(state: CaseState, path: string, operation?: string): Text {
-  const step = labelsOf(state)[path];
+  const step = labelsOf(state)[plain(path)];
   if (step?.title) return step.title;
   const title = operationById(operation ?? "")?.title ?? path;
   return { en: title, it: step?.public?.it ?? title };
 }
 
 /** The label of a step that an applicant sees; undefined when it is internal. */
-export const publicLabel = (state: CaseState, path: string): Text | undefined => labelsOf(state)[path]?.public;
+export const publicLabel = (state: CaseState, path: string): Text | undefined => labelsOf(state)[plain(path)]?.public;
+
+/** The path as the definition has it, without the items of a `forEach`. */
+const plain = (path: string): string => path.replaceAll(/\[\d+\]/g, "");
 
 interface Label {
   title?: Text;
@@ -149,6 +150,6 @@ function labelsOf(state: CaseState): Record<string, Label> {
 function collect(steps: readonly Step[], prefix: string, into: Record<string, Label>): void {
   for (const step of steps) {
     into[`${prefix}${step.id}`] = step;
-    if ("choose" in step) for (const branch of step.choose) collect(branch.steps, `${prefix}${step.id}/`, into);
+    for (const inner of innerSteps(step)) collect(inner.steps, `${prefix}${inner.segment}/`, into);
   }
 }

@@ -47,7 +47,17 @@ export interface Question {
   shows?: JsonObject;
   openedAt: string;
   due?: string;
+  /** What happens meanwhile, in order. */
+  moments?: Moment[];
   answer?: { body: JsonObject; by: string; at: string };
+}
+
+/** Something that comes to pass while a case rests. */
+export interface Moment {
+  at: string;
+  kind: "reminder" | "escalation" | "late";
+  /** The office of an escalation. */
+  to?: string;
 }
 
 /** What a body must look like. */
@@ -97,8 +107,15 @@ export interface Progress {
   asked?: Record<string, "answered" | "expired">;
   answers?: Record<string, JsonObject>;
   due?: string;
+  moments?: Moment[];
   nextAt?: string;
   branch?: number;
+  /** `parallel`, `forEach`: what has come to its end. */
+  done?: string[];
+  items?: Json[];
+  /** Fragments: inputs and variables of their own. */
+  inputs?: JsonObject;
+  vars?: JsonObject;
 }
 
 export interface Waiting {
@@ -122,6 +139,8 @@ export interface CaseState {
   version: string;
   request: JsonObject;
   channel: string;
+  /** The case that opened this one, and its question that the outcome answers. */
+  parent?: { case: string; question: string };
   office?: string;
   receipt: { number: string; at: string };
   steps: Record<string, StepRecord>;
@@ -132,6 +151,8 @@ export interface CaseState {
   generations: Record<string, number>;
   progress: Record<string, Progress>;
   questions: Record<string, Question>;
+  /** Times of questions that an adoption asks anew. */
+  reopened?: Record<string, Pick<Question, "openedAt" | "due" | "moments">>;
   /** Question id to who closed it and when. */
   answered: Record<string, { by: string; at: string }>;
   /** Message id to its recorded answer. */
@@ -139,7 +160,8 @@ export interface CaseState {
   kept: Message[];
   problems: Record<string, Problem>;
   problemCount: number;
-  waiting?: Waiting;
+  /** Where strands rest now, by step path; made anew at each restart. */
+  waiting: Record<string, Waiting>;
   stop?: Stop;
   ending?: { outcome: CaseOutcome; undo: boolean; stop?: Stop["kind"]; reason?: Text };
   outcome?: CaseOutcome;

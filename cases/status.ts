@@ -42,6 +42,9 @@ export interface HistoryEntry {
     | "asked"
     | "answered"
     | "expired"
+    | "reminded"
+    | "escalated"
+    | "adopted"
     | "undone"
     | "parked"
     | "repaired"
@@ -96,7 +99,12 @@ export interface CaseStatus {
   outcomeText?: Text;
   protocolNumber?: string;
   /** The legal clock; dates are calendar dates of the municipality, `elapsed` and `suspended` are days. */
-  clock?: { due: string; state: "running" | "suspended" | "expired" | "stopped"; elapsed: number; suspended: number };
+  clock?: {
+    due: string;
+    state: "running" | "suspended" | "expired" | "reminded" | "escalated" | "stopped";
+    elapsed: number;
+    suspended: number;
+  };
   /** Rises with each publication; the register ignores a lower one. */
   number: number;
   /** Instant of this publication. */

@@ -1,14 +1,14 @@
 /** Undoing in reverse order. An undo that fails parks the case; it is never forgotten. */
 import type { JsonObject } from "../connectors/json.ts";
 import { performCall } from "./calls.ts";
-import type { Case } from "./case.ts";
+import type { Strand } from "./strand.ts";
 import { titleOf } from "./snapshot.ts";
 
 /**
  * Undoes everything promised so far, the latest first. `rescue` is asked when an undo is refused: what it gives is returned at
  * once, with that entry and the earlier ones left as they are (the debt was paid: the case goes on).
  */
-export async function undoAll(c: Case, rescue?: (code: string) => Promise<JsonObject | undefined>): Promise<JsonObject | undefined> {
+export async function undoAll(c: Strand, rescue?: (code: string) => Promise<JsonObject | undefined>): Promise<JsonObject | undefined> {
   for (let entry = c.state.undo.at(-1); entry; entry = c.state.undo.at(-1)) {
     const { path, key, call, input } = entry;
     let rescued: JsonObject | undefined;
@@ -35,7 +35,7 @@ export async function undoAll(c: Case, rescue?: (code: string) => Promise<JsonOb
     c.state.undo.pop();
     const record = c.state.steps[path];
     if (record && result.kind === "done") record.state = "undone";
-    c.tell("undone", titleOf(c.state, path), { path });
+    c.case.tell("undone", titleOf(c.state, path), { path });
   }
   return undefined;
 }

@@ -1,9 +1,11 @@
 /** Checks a definition that came as JSON, from another build or another machine, before it is published. */
 import { z } from "zod";
-import { checkExpressions } from "./check-expressions.ts";
-import { checkSteps } from "./check-steps.ts";
+import { checkService } from "./checks/service.ts";
 import { isHandWritten, Overlay, type Pinned, Service } from "./definition.ts";
-import { schemaOfFields } from "./fields.ts";
+import type { Fields } from "./fields.ts";
+import { levelOf } from "./findings.ts";
+import { runtimeOverlay } from "./overlay.ts";
+import { stepsByPath } from "./step-index.ts";
 
 /** What is wrong with a definition, without a file to point into. */
 export interface DefinitionFinding {
@@ -15,23 +17,36 @@ export interface DefinitionFinding {
 
 const Definition = z.strictObject({ service: Service, overlay: Overlay });
 
-/** The definition as the language reads it, or everything that is wrong with it. */
-export function checkDefinition(value: unknown): { definition: Pinned } | { findings: DefinitionFinding[] } {
+/**
+ * The definition as the language reads it and a case pins it, or every error in it; warnings are for `darsena check`. `requestOf` gives
+ * the fields of a request to another service, which this one may open.
+ */
+export async function checkDefinition(
+  value: unknown,
+  requestOf: (service: string) => Promise<Fields | undefined>,
+): Promise<{ definition: Pinned } | { findings: DefinitionFinding[] }> {
   const read = Definition.safeParse(value);
   if (!read.success)
     return { findings: read.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), code: "schema", message })) };
-  const { service, overlay } = read.data;
+  const { service } = read.data;
+  const overlay = runtimeOverlay(read.data.overlay);
   const findings: DefinitionFinding[] = [];
-  const report = (path: readonly PropertyKey[], code: string, message: string) =>
-    void findings.push({ path: ["service", ...path].map(String).join("."), code, message });
-  for (const [name, type] of Object.entries(service.request)) {
-    try {
-      schemaOfFields({ [name]: type });
-    } catch (error) {
-      report(["request", name], "unknown-type", (error as Error).message);
-    }
+  const report = (path: readonly PropertyKey[], code: string, message: string) => {
+    if (levelOf(code) === "error") findings.push({ path: ["service", ...path].map(String).join("."), code, message });
+  };
+  const requests = await requestsOf(service, requestOf);
+  // Its fragments are expanded: it uses none by name.
+  checkService(service, report, { overlays: [overlay], fragment: () => undefined, fragments: [], requests });
+  return findings.length > 0 ? { findings } : { definition: { service, overlay } };
+}
+
+async function requestsOf(service: Service, requestOf: (service: string) => Promise<Fields | undefined>): Promise<Map<string, Fields>> {
+  const found = new Map([[service.service, service.request]]);
+  if (isHandWritten(service)) return found;
+  for (const { step } of stepsByPath(service).values()) {
+    if (!("open" in step) || found.has(step.open.service)) continue;
+    const request = await requestOf(step.open.service);
+    if (request) found.set(step.open.service, request);
   }
-  checkExpressions(service, report);
-  if (!isHandWritten(service)) checkSteps(service, [overlay], report);
-  return findings.length > 0 ? { findings } : { definition: read.data };
+  return found;
 }

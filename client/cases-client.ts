@@ -11,7 +11,8 @@ export interface ServiceSummary {
   service: string;
   title: Text;
   area: string;
-  office: string;
+  /** Absent where it depends on the request. */
+  office?: string;
   /** The legal term, an ISO duration such as `P30D`. */
   term?: string;
   /** Set when the service is written by hand: the name of its workflow. */
@@ -23,7 +24,8 @@ export interface ServiceDescription {
   service: string;
   title: Text;
   area: string;
-  office: string;
+  /** Absent where it depends on the request. */
+  office?: string;
   legal?: JsonObject;
   /** JSON Schema 2020-12 of the request. */
   requestSchema: JsonObject;

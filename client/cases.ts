@@ -61,11 +61,11 @@ export function openCases(deps: CasesDeps): CasesClient {
     status,
     send,
     definitions,
-    services: async () => catalogue.services(),
+    services: async () => (await catalogue.services()).map(withPlainOffice),
     async service(id) {
       const found = await catalogue.describe(id);
       if (found === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
-      return found;
+      return withPlainOffice(found);
     },
     startCase: (start) => startCase(deps, engine, start),
     list: (filter = {}) => askRegister(() => register.cases.list(filter)),
@@ -97,6 +97,11 @@ export function openCases(deps: CasesDeps): CasesClient {
       return { ok: temporal === true && inRegister === true, temporal: temporal === true, register: inRegister === true };
     },
   };
+}
+
+/** Which office it is may be an expression over the request; nobody outside reads those. */
+function withPlainOffice<S extends { office?: string }>({ office, ...rest }: S): Omit<S, "office"> & { office?: string } {
+  return office === undefined || office.includes("${") ? rest : { ...rest, office };
 }
 
 /** Row, workflow, confirmation: whichever of them a crash leaves undone, the same key and body complete it with the same case id. */

@@ -1,5 +1,6 @@
 /** The definitions of services in process: on the register and the catalogue of this build. */
 import { isHandWritten, type Pinned } from "../catalogue/definition.ts";
+import type { Fields } from "../catalogue/fields.ts";
 import { versionOf } from "../catalogue/catalogue.ts";
 import { checkDefinition } from "../catalogue/check-definition.ts";
 import type { JsonObject } from "../connectors/json.ts";
@@ -48,6 +49,12 @@ export function openDefinitions({ register, catalogue, municipality }: Definitio
     return kept.definition;
   };
 
+  /** What a request to another service must hold, for services that open it. */
+  const requestOf = async (service: string): Promise<Fields | undefined> => {
+    const version = await currentOf(service);
+    return version === undefined ? undefined : (await definition(service, version)).service.request;
+  };
+
   const changing = async (service: string, version: string, change: () => Promise<boolean>): Promise<CurrentVersion> => {
     const before = await currentOf(service);
     await askRegister(change);
@@ -59,7 +66,7 @@ export function openDefinitions({ register, catalogue, municipality }: Definitio
     versions,
     definition,
     async publish(service, { definition: given, by, reason }) {
-      const checked = definitionOf(given, service, municipality, catalogue);
+      const checked = await definitionOf(given, service, municipality, catalogue, requestOf);
       const version = versionOf(checked);
       return changing(service, version, () => definitions.publish({ version, service, municipality, definition: checked }, { by, reason }));
     },
@@ -80,8 +87,14 @@ export function openDefinitions({ register, catalogue, municipality }: Definitio
 }
 
 /** The definition as it is published; INVALID_DEFINITION names everything that is wrong with it. */
-function definitionOf(given: unknown, service: string, municipality: string, catalogue: ServiceCatalogue): Pinned {
-  const checked = checkDefinition(given);
+async function definitionOf(
+  given: unknown,
+  service: string,
+  municipality: string,
+  catalogue: ServiceCatalogue,
+  requestOf: (service: string) => Promise<Fields | undefined>,
+): Promise<Pinned> {
+  const checked = await checkDefinition(given, requestOf);
   if ("findings" in checked) throw invalid(checked.findings);
   const { definition } = checked;
   const wrong = [

@@ -22,6 +22,8 @@ const UPDATE_DEADLINE_MS = 10_000;
 const READ_DEADLINE_MS = 5_000;
 /** Name of the workflow's update that moves a case to another definition. */
 const ADOPT = "adopt";
+/** A worker answers a query in milliseconds; without one there is none to wait for. */
+const QUERY_DEADLINE_MS = 2_000;
 const PING_DEADLINE_MS = 2_000;
 
 /** What a case's engine offers to the client. */
@@ -90,7 +92,7 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
     adopt: (caseId, adoption) => tell(caseId, ADOPT, adoption.id, adoption),
     async status(caseId) {
       try {
-        const status = await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus | null>(queries.status));
+        const status = await within(QUERY_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus | null>(queries.status));
         return status ?? undefined;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;

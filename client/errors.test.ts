@@ -11,7 +11,7 @@ describe("the table of errors", () => {
   });
 
   test("makes an RFC 9457 problem without absent members, and no cause leaves with it", () => {
-    const error = new DarsenaError("CASE_CLOSED", { cause: new Error("RSSMRA80A01F205X") });
+    const error = new DarsenaError("CASE_CLOSED", { cause: new Error("PRVGLI85D45X001Q") });
     expect(toProblem(error, "urn:darsena:request:1")).toEqual({
       type: "urn:darsena:error:CASE_CLOSED",
       title: "The case is closed.",

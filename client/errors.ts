@@ -52,7 +52,6 @@ const table = {
     sentence: "The case has no such problem now.",
     advice: "Read `problem.id` in the operator's view of the status; it changes each time the case parks.",
   },
-  CONFLICT: { status: 409, sentence: "This conflicts with what is stored.", advice: "Read what is stored, then decide." },
   FOREIGN_CALLER: {
     status: 403,
     sentence: "This gateway answers to its own machine only.",

@@ -40,7 +40,7 @@ describe("what is kept of a start", () => {
   test("tells channels apart, and cannot be guessed without the key", () => {
     expect(keyHash("app", "1")).not.toBe(keyHash("portal", "1"));
     expect(keyHash("a", "b1")).not.toBe(keyHash("ab", "1"));
-    const body = { taxCode: "RSSMRA80A01F205X" };
+    const body = { taxCode: "PRVGLI85D45X001Q" };
     expect(bodyHash("k1", body)).not.toBe(bodyHash("k2", body));
   });
 });

@@ -18,6 +18,7 @@ const SERVICE = "disabled-parking-pass";
 let rig: Rig;
 let client: CasesClient;
 let url: string;
+let worker: RunningProcess;
 
 const urlOf = (running: RunningProcess): string => /"url":"([^"]+)"/.exec(running.output())?.[1] ?? "";
 const startGateway = (env: Record<string, string> = {}) =>
@@ -25,7 +26,8 @@ const startGateway = (env: Record<string, string> = {}) =>
 
 beforeAll(async () => {
   rig = await startRig();
-  const [, running] = await Promise.all([rig.startWorker(), startGateway()]);
+  const [first, running] = await Promise.all([rig.startWorker(), startGateway()]);
+  worker = first;
   url = urlOf(running);
   client = httpClient(url);
 }, 120_000);
@@ -64,6 +66,8 @@ async function eventually<T>(call: () => Promise<T>, timeoutMs = 30_000): Promis
   }
 }
 
+const parsed = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
+
 /** Runs the `darsena` command with `--json`. */
 async function darsena(...argv: string[]): Promise<{ code: number; out: unknown; err: unknown }> {
   const written = { out: "", err: "" };
@@ -77,7 +81,6 @@ async function darsena(...argv: string[]): Promise<{ code: number; out: unknown;
   const env = { ...rig.env, DARSENA_URL: url };
   const deps: CommandDeps = { stdin: Readable.from([]), stdout: into("out"), stderr: into("err"), env, cwd: process.cwd() };
   const exit = await runProgram(program(deps), [...argv, "--json"], deps);
-  const parsed = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
   return { code: exit, out: parsed(written.out), err: parsed(written.err) };
 }
 
@@ -99,10 +102,13 @@ describe("a case through the gateway", () => {
     });
     const after = await client.status(started.case, { after: answer.number, view: "operator" });
     expect(after.number).toBeGreaterThanOrEqual(answer.number);
-    expect(JSON.stringify(after.history)).toContain("A. Bianchi (unverified)");
+    expect(after.actions).toEqual([]);
     expect(await client.send(started.case, { id: "d-1", for: decision?.id, name: "decision", body: grant })).toEqual(answer);
     const closed = await client.waitFor(started.case, { outcome: "granted" });
     expect(closed).toMatchObject({ state: "closed", protocolNumber: expect.stringMatching(/\/\d{4}$/) });
+    expect(closed.history).toContainEqual(
+      expect.objectContaining({ path: "decision", event: "done", by: "office:A. Bianchi (unverified)" }),
+    );
     const applicant = await client.status(started.case);
     expect(applicant).not.toHaveProperty("version");
     expect(JSON.stringify(applicant)).not.toMatch(/docarea|anpr|protocol\.register/);
@@ -253,6 +259,43 @@ describe("the systems", () => {
     });
     await client.waitFor(caseId, { action: "decision" });
     await connection.close();
+  });
+});
+
+describe("while no worker is there", () => {
+  test("a start is accepted and received, a message is not lost, and both go on when one comes", async () => {
+    await worker.kill();
+    const { case: caseId } = await client.startCase(await aStart());
+    expect(await client.status(caseId)).toMatchObject({ case: caseId, state: "received", number: 0, receipt: { number: "" } });
+    const withdrawal = { id: "w-1", reason: "trasferimento" };
+    expect(await failure(client.withdraw(caseId, withdrawal))).toMatchObject({ code: "NO_ANSWER_YET", status: 503 });
+    worker = await rig.startWorker();
+    expect(await client.withdraw(caseId, withdrawal)).toMatchObject({ accepted: true });
+    await client.waitFor(caseId, { outcome: "withdrawn" });
+  });
+});
+
+describe("a case that restarts from its state after every step", () => {
+  test("takes each message once, though the run that held it is closing", async () => {
+    await worker.kill();
+    worker = await rig.startWorker({ DARSENA_TEST_RESTART: "every-step" });
+    const { case: caseId } = await client.startCase(await aStart());
+    for (let round = 1; round <= 4; round++) {
+      const { actions } = await client.waitFor(caseId, (now) => now.actions.some(({ id }) => id === `decision.${round}`));
+      const message = { id: `ask-${round}`, for: actions[0]?.id, name: "decision", body: { ask: "correction" }, from: "office:A. Bianchi" };
+      const [once, again] = await Promise.all([client.send(caseId, message), client.send(caseId, message)]);
+      expect(again).toEqual(once);
+      const asked = `decision/correction.${round}`;
+      await client.waitFor(caseId, (now) => now.actions.some(({ id }) => id === asked));
+      expect(await client.send(caseId, message)).toEqual(once);
+      await client.send(caseId, { id: `answer-${round}`, for: asked, name: "correction", body: { text: `Risposta ${round}` } });
+    }
+    const { history } = await client.waitFor(caseId, { action: "decision" });
+    expect(history.filter(({ event }) => event === "answered")).toHaveLength(4);
+    await client.withdraw(caseId);
+    await client.waitFor(caseId, { outcome: "withdrawn" });
+    await worker.kill();
+    worker = await rig.startWorker();
   });
 });
 

@@ -110,7 +110,7 @@ describe("a duplicate, asked for every quarter of an hour", () => {
 describe("the end of the time allowed", () => {
   const terms = [
     "disabled-parking-pass.paid=PT15M",
-    "disabled-parking-pass.paid.within=PT3S",
+    "disabled-parking-pass.paid.within=PT5S",
     "disabled-parking-pass.decision/rejectionNotice.within=PT2S",
     "disabled-parking-pass.decision/correction.within=PT2S",
   ];

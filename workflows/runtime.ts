@@ -7,12 +7,15 @@ import {
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
+  ParentClosePolicy,
   sleep,
+  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
+import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from "@temporalio/common";
 import type { CaseActivities } from "../activities/cases.ts";
-import type { CallCommand, FoundByPerson, Runtime } from "../cases/runtime.ts";
+import type { CallCommand, FoundByPerson, OpenChild, Runtime } from "../cases/runtime.ts";
 import type { CaseStatus } from "../cases/status.ts";
 import { operationById, systemQueue } from "../connectors/contracts.ts";
 import { milliseconds } from "../connectors/contract.ts";
@@ -27,12 +30,30 @@ const HEARTBEAT_MS = 10_000;
 
 type ConnectorActivity = (request: CallRequest) => Promise<Outcome | Found>;
 
-/** Register writes: short, local to the case's worker, retried without end while the register is away. */
-export const registerActivities = proxyLocalActivities<CaseActivities>({
-  startToCloseTimeout: "15s",
-  localRetryThreshold: "30s",
-  retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
+export const CASES_QUEUE = "cases";
+
+/** Speaks to another case; waits as long as Temporal's frontend is away. */
+export const reportActivities = proxyActivities<CaseActivities>({
+  startToCloseTimeout: "30s",
+  taskQueue: CASES_QUEUE,
+  summary: "report to the case that opened this one",
 });
+
+/** Register writes: short, local to the case's worker, retried without end while the register is away. */
+const registerWrites = (summary: string) =>
+  proxyLocalActivities<CaseActivities>({
+    startToCloseTimeout: "15s",
+    localRetryThreshold: "30s",
+    retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
+    summary,
+  });
+
+/** What a case asks of the register, each with its sentence in the Temporal UI. */
+export const registerActivities: Pick<CaseActivities, "case.open" | "case.record" | "case.publish"> = {
+  "case.open": registerWrites("Receive the request and pin its service")["case.open"],
+  "case.record": registerWrites("Note in the effect ledger what a person found")["case.record"],
+  "case.publish": registerWrites("Publish the status in the register")["case.publish"],
+};
 
 export class TemporalRuntime implements Runtime {
   readonly restartable: boolean;
@@ -60,6 +81,22 @@ export class TemporalRuntime implements Runtime {
       throw error;
     } finally {
       forget();
+    }
+  }
+
+  async openChild({ service, caseId, start }: OpenChild): Promise<void> {
+    try {
+      await startChild(service, {
+        workflowId: caseId,
+        args: [start],
+        taskQueue: CASES_QUEUE,
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        staticSummary: `opened by ${workflowInfo().workflowId}`,
+      });
+    } catch (error) {
+      // A restart or a lost answer: the child that exists is the one that was meant.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
   }
 

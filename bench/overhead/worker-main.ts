@@ -91,6 +91,7 @@ function shipped(): Parts {
         catalogue: new CurrentCatalogue(catalogue(), register.definitions),
         cases: register.cases,
         effects: register.effects,
+        report: async () => undefined,
         municipality: "milano",
         secret: "s".repeat(32),
       }),

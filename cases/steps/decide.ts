@@ -1,23 +1,24 @@
 /** `decide`: an office chooses an outcome and fills a form; before that it may ask the applicant, as often as it needs. */
 import type { DecideStep } from "../../catalogue/definition.ts";
-import { fill } from "../../catalogue/expressions.ts";
 import type { JsonObject } from "../../connectors/json.ts";
-import type { Case } from "../case.ts";
-import { durationMs } from "../duration.ts";
+import type { Strand } from "../strand.ts";
+import { configured, durationMs } from "../duration.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { publicLabel, titleOf } from "../snapshot.ts";
-import type { Progress, Question } from "../state.ts";
-import { answered, askApplicant, openQuestion } from "./ask.ts";
+import type { Moment, Progress, Question } from "../state.ts";
+import { askApplicant } from "./ask.ts";
+import { answered, openQuestion, reminders } from "./question.ts";
 
 export async function runDecide(interpreter: Interpreter, path: string, step: DecideStep): Promise<void> {
   const { c } = interpreter;
-  c.started(path);
+  c.case.started(path);
   const progress = (c.state.progress[path] ??= { round: 1, stage: "office", answers: {}, asked: {} });
   for (;;) {
     if (progress.stage === "ask") await askRound(c, path, step, progress);
-    const office = await c.evaluated(path, () => String(fill(step.decide.office, interpreter.scope())));
-    const shows = await c.evaluated(path, () => fill(step.decide.shows, interpreter.scope()) as JsonObject);
-    const answer = (await decideRound(c, path, step, progress, office, shows)) as NonNullable<Question["answer"]>;
+    const office = await c.evaluated(path, () => String(interpreter.fill(step.decide.office)));
+    const shows = await c.evaluated(path, () => interpreter.fill(step.decide.shows) as JsonObject);
+    const answer = await decideRound(c, path, step, progress, office, shows);
+    if (!answer) return nobodyDecided(interpreter, path, step);
     const { outcome, form, ask, note } = answer.body;
     if (typeof outcome === "string") {
       const result = {
@@ -31,39 +32,47 @@ export async function runDecide(interpreter: Interpreter, path: string, step: De
       return endDecision(c, path, step, outcome, result);
     }
     Object.assign(progress, { stage: "ask", ask: String(ask), note: typeof note === "string" ? note : "" });
-    c.tell("asked", step.decide.asks[String(ask)]?.title ?? titleOf(c.state, path), { path, by: answer.by });
-    c.restartPoint();
+    c.case.tell("asked", step.decide.asks[String(ask)]?.title ?? titleOf(c.state, path), { path, by: answer.by });
+    await c.restartPoint();
   }
 }
 
-function endDecision(c: Case, path: string, step: DecideStep, outcome: string, result: JsonObject): void {
+/** The time is over, and the service says what follows. Never a refusal: that needs a person. */
+async function nobodyDecided(interpreter: Interpreter, path: string, step: DecideStep): Promise<void> {
+  const { c } = interpreter;
   delete c.state.progress[path];
-  c.state.clock.push({ kind: "decided", at: String(result["at"]) });
-  c.finished(path, "done", result);
-  const title = step.decide.outcomes[outcome]?.title;
-  const label = publicLabel(c.state, path);
-  c.tell("done", label ?? title ?? titleOf(c.state, path), { path, public: label !== undefined, by: String(result["by"]) });
+  c.case.finished(path, "done", { expired: true });
+  c.case.tell("expired", titleOf(c.state, path), { path });
+  if (step.decide.otherwise) await interpreter.consequence(path, step.decide.otherwise, {});
 }
 
-/** The office is asked under `<path>.<round>`; when its time is over the question stays open, marked by a past `due`. */
+function endDecision(c: Strand, path: string, step: DecideStep, outcome: string, result: JsonObject): void {
+  delete c.state.progress[path];
+  c.state.clock.push({ kind: "decided", at: String(result["at"]) });
+  c.case.finished(path, "done", result);
+  const title = step.decide.outcomes[outcome]?.title;
+  const label = publicLabel(c.state, path);
+  c.case.tell("done", label ?? title ?? titleOf(c.state, path), { path, public: label !== undefined, by: String(result["by"]) });
+}
+
+/** The office is asked under `<path>.<round>`. Its silence decides nothing: without `otherwise` the question stays open when its time is over. */
 async function decideRound(
-  c: Case,
+  c: Strand,
   path: string,
   step: DecideStep,
   progress: Progress,
   office: string,
   shows: JsonObject,
 ): Promise<Question["answer"]> {
-  const { outcomes, asks, requires, within } = step.decide;
+  const { outcomes, asks, requires } = step.decide;
   const blocked = Object.fromEntries(Object.entries(requires).filter(([, ask]) => progress.asked?.[ask] === undefined));
-  const title = titleOf(c.state, path);
   const id = `${path}.${progress.round}`;
   openQuestion(c, {
     id,
     path,
     name: "decision",
     who: "office",
-    title,
+    title: titleOf(c.state, path),
     office,
     accepts: {
       kind: "decision",
@@ -73,24 +82,28 @@ async function decideRound(
     },
     shows: { ...shows, ...(Object.keys(progress.answers ?? {}).length > 0 ? { answers: progress.answers as JsonObject } : {}) },
     openedAt: c.now(),
-    ...(within === undefined ? {} : { due: new Date(c.runtime.now() + durationMs(within)).toISOString() }),
+    ...times(c, path, step),
   });
-  c.state.office = office;
-  const open = c.state.questions[id] as Question;
-  const name = c.state.overlay.offices[office] ?? { en: office, it: office };
-  const waiting = {
-    for: "office" as const,
-    path,
-    text: { en: `waiting for the decision of ${name.en}`, it: `in attesa della decisione di ${name.it}` },
-  };
-  const due = open.due === undefined ? undefined : Date.parse(open.due);
-  if (due !== undefined && c.runtime.now() < due && (await c.rest(waiting, () => open.answer !== undefined, due)) === "due")
-    c.tell("expired", { en: `${name.en} has not decided in the time given`, it: `${name.it} non ha deciso nel tempo previsto` }, { path });
-  // Without an end of its own: an office's silence never decides.
-  return answered(c, id, waiting, true);
+  const present = c.state.questions[id]?.office ?? office;
+  c.state.office = present;
+  const name = c.state.overlay.offices[present] ?? { en: present, it: present };
+  const text = { en: `waiting for the decision of ${name.en}`, it: `in attesa della decisione di ${name.it}` };
+  return answered(c, id, { for: "office", path, text }, step.decide.otherwise === undefined);
 }
 
-async function askRound(c: Case, path: string, step: DecideStep, progress: Progress): Promise<void> {
+/** When the decision is due, and what happens on the way. */
+function times(c: Strand, path: string, { decide }: DecideStep): Pick<Question, "due" | "moments"> {
+  const now = c.runtime.now();
+  const after = (duration: string, key: string) => new Date(now + durationMs(configured(c.state, key, duration))).toISOString();
+  const due = decide.within === undefined ? undefined : after(decide.within, `${path}.within`);
+  const moments: Moment[] = reminders(decide.reminders, now, due);
+  if (decide.escalate) moments.push({ at: after(decide.escalate.after, `${path}.escalate`), kind: "escalation", to: decide.escalate.to });
+  if (due !== undefined && decide.otherwise === undefined) moments.push({ at: due, kind: "late" });
+  moments.sort((a, b) => a.at.localeCompare(b.at));
+  return due === undefined ? { moments } : { due, moments };
+}
+
+async function askRound(c: Strand, path: string, step: DecideStep, progress: Progress): Promise<void> {
   const ask = progress.ask ?? "";
   const spec = step.decide.asks[ask];
   if (!spec) throw new TypeError(`${path} has no ask "${ask}"`);
@@ -105,5 +118,5 @@ async function askRound(c: Case, path: string, step: DecideStep, progress: Progr
   progress.asked = { ...progress.asked, [ask]: body ? "answered" : "expired" };
   progress.answers = { ...progress.answers, [ask]: body ?? { expired: true } };
   Object.assign(progress, { stage: "office", round: progress.round + 1 });
-  c.restartPoint();
+  await c.restartPoint();
 }

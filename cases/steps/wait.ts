@@ -3,23 +3,23 @@
  * each interval, and goes on when the system says so.
  */
 import type { WaitStep } from "../../catalogue/definition.ts";
-import { condition, fill } from "../../catalogue/expressions.ts";
+import { condition } from "../../catalogue/expressions.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { performCall } from "../calls.ts";
-import type { Case } from "../case.ts";
+import type { Strand } from "../strand.ts";
 import { configured, durationMs } from "../duration.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { takeKept } from "../mailbox.ts";
 import { publicLabel, titleOf } from "../snapshot.ts";
 import type { Progress, Question } from "../state.ts";
 import { undoAll } from "../undo.ts";
-import { openQuestion } from "./ask.ts";
+import { openQuestion, reminders, restUntil } from "./question.ts";
 
 type Spec = WaitStep["wait"];
 
 export async function runWait(interpreter: Interpreter, path: string, step: WaitStep): Promise<void> {
   const { c } = interpreter;
-  c.started(path);
+  c.case.started(path);
   const progress = c.state.progress[path] ?? (await begin(interpreter, path, step.wait));
   c.state.progress[path] = progress;
   const result =
@@ -34,16 +34,17 @@ async function begin(interpreter: Interpreter, path: string, spec: Spec): Promis
   const now = c.runtime.now();
   const progress: Progress = { round: 1, stage: "waiting" };
   const { until, within } = spec;
-  if (until !== undefined) progress.due = await c.evaluated(path, () => instantOf(String(fill(until, interpreter.scope()))));
+  if (until !== undefined) progress.due = await c.evaluated(path, () => instantOf(String(interpreter.fill(until))));
   else if (within !== undefined) progress.due = new Date(now + durationMs(configured(c.state, `${path}.within`, within))).toISOString();
+  progress.moments = reminders(spec.reminders, now, progress.due);
   if (spec.confirm) progress.nextAt = new Date(now + everyMs(c, path, spec)).toISOString();
   return progress;
 }
 
 const instantOf = (text: string): string => new Date(text).toISOString();
-const everyMs = (c: Case, path: string, spec: Spec): number => durationMs(configured(c.state, path, spec.confirm?.every ?? "PT15M"));
+const everyMs = (c: Strand, path: string, spec: Spec): number => durationMs(configured(c.state, path, spec.confirm?.every ?? "PT15M"));
 
-async function waitForDate(c: Case, path: string, step: WaitStep, progress: Progress): Promise<JsonObject> {
+async function waitForDate(c: Strand, path: string, step: WaitStep, progress: Progress): Promise<JsonObject> {
   const title = titleOf(c.state, path);
   await c.rest({ for: "date", path, text: step.public ?? title }, () => false, Date.parse(progress.due as string));
   return { at: c.now() };
@@ -63,14 +64,14 @@ async function waitForMessage(interpreter: Interpreter, path: string, step: Wait
       if (confirmed) return confirmed;
     }
     if (over) return undefined;
-    c.restartPoint();
+    await c.restartPoint();
   }
 }
 
 /** The next message, or undefined at the interval or the end of the time. */
 async function nextMessage(interpreter: Interpreter, path: string, step: WaitStep, progress: Progress): Promise<Question["answer"]> {
   const { c } = interpreter;
-  const shows = await c.evaluated(path, () => fill(step.wait.shows, interpreter.scope()) as JsonObject);
+  const shows = await c.evaluated(path, () => interpreter.fill(step.wait.shows) as JsonObject);
   const name = step.wait.for ?? "";
   const kept = takeKept(c.state, name);
   if (kept) return { body: kept.body, by: kept.from, at: kept.at };
@@ -88,11 +89,13 @@ async function nextMessage(interpreter: Interpreter, path: string, step: WaitSte
     ...(progress.due === undefined ? {} : { due: progress.due }),
   });
   const question = c.state.questions[id] as Question;
-  const moments = [progress.due, progress.nextAt].filter((moment) => moment !== undefined).map((moment) => Date.parse(moment));
-  await c.rest(
+  const due = [progress.due, progress.nextAt].filter((moment) => moment !== undefined).toSorted()[0];
+  await restUntil(
+    c,
     { for: name === "payment" ? "payment" : "applicant", path, text: title },
     () => question.answer !== undefined,
-    moments.length > 0 ? Math.min(...moments) : undefined,
+    due,
+    progress,
   );
   if (!question.answer) return undefined;
   delete c.state.questions[id];
@@ -110,7 +113,7 @@ async function confirmation(interpreter: Interpreter, path: string, spec: Spec, 
     path: `${path}/confirm.${progress.branch}`,
     operation: confirm.call,
     title: titleOf(c.state, path, confirm.call).en,
-    input: () => fill(confirm.with, interpreter.scope()) as JsonObject,
+    input: () => interpreter.fill(confirm.with) as JsonObject,
     handles: () => false,
     optional: false,
   });
@@ -119,7 +122,7 @@ async function confirmation(interpreter: Interpreter, path: string, spec: Spec, 
   return holds ? (result.output as JsonObject) : undefined;
 }
 
-function closeQuestion(c: Case, path: string, progress: Progress): void {
+function closeQuestion(c: Strand, path: string, progress: Progress): void {
   const id = `${path}.${progress.round}`;
   if (!c.state.questions[id]) return;
   delete c.state.questions[id];
@@ -136,14 +139,14 @@ async function timeIsOver(interpreter: Interpreter, path: string, step: WaitStep
     if (rescued) return end(c, path, rescued);
   }
   delete c.state.progress[path];
-  c.finished(path, "done", { expired: true });
-  c.tell("expired", label ?? titleOf(c.state, path), { path, public: label !== undefined });
+  c.case.finished(path, "done", { expired: true });
+  c.case.tell("expired", label ?? titleOf(c.state, path), { path, public: label !== undefined });
   if (otherwise) await interpreter.consequence(path, otherwise, {});
 }
 
-function end(c: Case, path: string, result: JsonObject): void {
+function end(c: Strand, path: string, result: JsonObject): void {
   delete c.state.progress[path];
-  c.finished(path, "done", result);
+  c.case.finished(path, "done", result);
   const label = publicLabel(c.state, path);
-  c.tell("done", label ?? titleOf(c.state, path), { path, public: label !== undefined });
+  c.case.tell("done", label ?? titleOf(c.state, path), { path, public: label !== undefined });
 }

@@ -3,13 +3,14 @@ import type { Command } from "commander";
 import type { MessageAnswer, RepairVerb } from "../../cases/message.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { UsageError } from "./exit-codes.ts";
-import { asObject, collect, jsonArgument, setField } from "./given.ts";
+import { asObject, attachAll, collect, jsonArgument, setField } from "./given.ts";
 import { type CommandDeps, equip, type SharedOptions, type Shell, shellFor } from "./shell.ts";
 
 interface SendOptions extends SharedOptions {
   for?: string;
   body?: string;
   field?: string[];
+  attach?: string[];
   as?: string;
   from?: string;
   id?: string;
@@ -45,6 +46,7 @@ export function addCaseActs(parent: Command, deps: CommandDeps): void {
     .option("--for <action>", "id of the action answered")
     .option("--body <json>", "the body as JSON, or @file")
     .option("--field <field=text>", "a field of the body; field:=json for other values; may be repeated", collect)
+    .option("--attach <field=file>", "uploads the file and puts its reference into the field; may be repeated", collect)
     .option(...AS_OPTION)
     .option("--from <role>", "applicant, office or system (office with --as, otherwise applicant)")
     .option(...ID_OPTION);
@@ -107,7 +109,9 @@ async function sendMessage(deps: CommandDeps, caseId: string, name: string, opti
   const shell = shellFor(deps, options);
   const body = options.body === undefined ? {} : asObject(jsonArgument(options.body, "--body", deps.cwd), "--body");
   for (const assignment of options.field ?? []) setField(body, assignment);
-  const message = { name, body, from: senderOf(options), ...pick(options) };
+  const from = senderOf(options);
+  await attachAll(shell.client, options.attach ?? [], body, deps.cwd);
+  const message = { name, body, from, ...pick(options) };
   tell(shell, caseId, await shell.client.send(caseId, message));
 }
 

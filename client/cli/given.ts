@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import type { Json, JsonObject } from "../../connectors/json.ts";
-import type { Upload } from "../cases-client.ts";
+import type { CasesClient, Upload } from "../cases-client.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** Collects an option that may be given more than once. */
@@ -83,8 +83,19 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".xml": "application/xml",
 };
 
-/** The file of `field=file`, opened for streaming, and the field that shall hold its reference. */
-export function attachmentOf(assignment: string, cwd: string): { field: string; upload: Upload } {
+/** Uploads the files of `field=file` assignments and puts their references into the object. */
+export async function attachAll(
+  client: Pick<CasesClient, "attach">,
+  assignments: readonly string[],
+  target: JsonObject,
+  cwd: string,
+): Promise<void> {
+  const files = assignments.map((assignment) => attachmentOf(assignment, cwd));
+  for (const { field, upload } of files) setAt(target, field, { ...(await client.attach(upload())) });
+}
+
+/** The file of `field=file`, to be opened for streaming, and the field that shall hold its reference. */
+function attachmentOf(assignment: string, cwd: string): { field: string; upload: () => Upload } {
   const at = assignment.indexOf("=");
   const field = assignment.slice(0, at);
   const path = assignment.slice(at + 1);
@@ -93,5 +104,5 @@ export function attachmentOf(assignment: string, cwd: string): { field: string; 
   if (!existsSync(file) || !statSync(file).isFile()) throw new UsageError(`there is no file ${path}`);
   const mediaType = MEDIA_TYPES[extname(file).toLowerCase()];
   if (mediaType === undefined) throw new UsageError(`${path} has no ending that is known: ${Object.keys(MEDIA_TYPES).join(", ")}`);
-  return { field, upload: { name: basename(file), mediaType, content: createReadStream(file) } };
+  return { field, upload: () => ({ name: basename(file), mediaType, content: createReadStream(file) }) };
 }

@@ -11,6 +11,7 @@ interface Schema {
   enum?: unknown[];
   required?: string[];
   properties?: Record<string, Schema>;
+  items?: Schema;
   oneOf?: Schema[];
   anyOf?: Schema[];
 }
@@ -29,14 +30,22 @@ function decision(caseId: string, id: string, way: Schema): string {
   return `darsena case decide ${caseId} ${choice} --for ${quoted(id)}${fieldsOf(form ?? {})}${ask ? ' --note "WHAT IS MISSING"' : ""} --as NAME`;
 }
 
-const fieldsOf = (form: Schema): string =>
-  (form.required ?? [])
-    .map((name) => {
-      const field = form.properties?.[name] ?? {};
-      const sign = field.type === "string" || field.enum ? "=" : ":=";
-      return ` --field ${name}${sign}${field.enum ? quoted(field.enum.join("|")) : name.toUpperCase()}`;
-    })
+/** The form's fields as options; those that may be absent in brackets. */
+function fieldsOf({ required = [], properties = {} }: Schema): string {
+  return Object.entries(properties)
+    .toSorted(([a], [b]) => Number(required.includes(b)) - Number(required.includes(a)))
+    .map(([name, field]) => (required.includes(name) ? ` ${option(name, field)}` : ` [${option(name, field)}]`))
     .join("");
+}
+
+function option(name: string, field: Schema): string {
+  if (isAttachment(field)) return `--attach ${name}=FILE`;
+  if (field.enum) return `--field ${name}=${quoted(field.enum.join("|"))}`;
+  if (field.type === "array" && isAttachment(field.items ?? {})) return `--attach '${name}[0]=FILE'`;
+  return `--field ${name}${field.type === "string" ? "=" : ":="}${name.toUpperCase()}`;
+}
+
+const isAttachment = ({ properties }: Schema): boolean => properties?.["sha256"] !== undefined && properties["mediaType"] !== undefined;
 
 /** One command per verb that the problem allows. */
 export function problemCommands(caseId: string, problem: ParkedProblem): string[] {

@@ -194,6 +194,7 @@ describe("darsena case list, send, decide, withdraw and resolve", () => {
 
   test("send says it as the applicant, or with a name as the office", async () => {
     writeFileSync(join(cwd, "body.json"), '{"a":1}');
+    writeFileSync(join(cwd, "body.txt"), "testo");
     await darsena([
       "case",
       "send",

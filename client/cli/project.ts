@@ -16,16 +16,14 @@ export function rootOf(path: string): string {
   }
 }
 
-/** The checked services of the project. Findings are shown and end the command: a definition with mistakes is neither published nor drawn. */
+/** The checked services of the project. Findings are shown, and errors end the command: a definition with mistakes is neither published nor drawn. */
 export function projectServices(
   cwd: string,
   show: (text: string) => void,
 ): { services: Service[]; pinned(id: string, municipality: string): PinnedService } {
   const { services, overlays, findings } = readCatalogue(rootOf(cwd));
-  if (findings.length > 0) {
-    show(`${findings.map(line).join("\n")}\n`);
-    throw new AnswerIsNo("findings");
-  }
+  if (findings.length > 0) show(`${findings.map(line).join("\n")}\n`);
+  if (findings.some(({ level }) => level === "error")) throw new AnswerIsNo("findings");
   return {
     services,
     pinned(id, municipality) {
@@ -41,4 +39,5 @@ export function projectServices(
   };
 }
 
-const line = ({ file, line, column, code, message }: Finding): string => `${file}:${line}:${column}  ${code}  ${plain(message)}`;
+const line = ({ file, line, column, level, code, message }: Finding): string =>
+  `${file}:${line}:${column}  ${level} ${code}  ${plain(message)}`;

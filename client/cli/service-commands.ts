@@ -5,6 +5,8 @@ import type { ServiceDescription } from "../cases-client.ts";
 import { table } from "./paint.ts";
 import { type CommandDeps, equip, type SharedOptions, type Shell, shellFor } from "./shell.ts";
 
+const BY_REQUEST = "(by request)";
+
 /** Adds the command. */
 export function addServices(parent: Command, deps: CommandDeps): void {
   const command = parent.command("services [id]").description("list the services, or show one with what a request to it must hold");
@@ -17,13 +19,13 @@ export function addServices(parent: Command, deps: CommandDeps): void {
     }
     const items = await shell.client.services();
     shell.show({ items }, () =>
-      table(items.map(({ service, title, area, office, term = "" }) => [service, title.en, area, office, term])).join("\n"),
+      table(items.map(({ service, title, area, office = BY_REQUEST, term = "" }) => [service, title.en, area, office, term])).join("\n"),
     );
   });
 }
 
 function page(service: ServiceDescription, { paint }: Shell): string {
-  const { title, area, office, legal, requestSchema } = service;
+  const { title, area, office = BY_REQUEST, legal, requestSchema } = service;
   const law = ["basis", "term"].map((name) => legal?.[name]).filter((one) => typeof one === "string");
   return [
     `${paint.strong(title.en)}  ${paint.faint(service.service)}`,

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { JsonObject } from "../../connectors/json.ts";
 import { DarsenaError } from "../errors.ts";
-import { attachmentOf, collect, objectFrom, setAt, setField } from "./given.ts";
+import { attachAll, collect, objectFrom, setField } from "./given.ts";
 import { type CommandDeps, equip, type SharedOptions, shellFor } from "./shell.ts";
 
 interface Options extends SharedOptions {
@@ -38,8 +38,7 @@ async function start(deps: CommandDeps, service: string, options: Options): Prom
   const shell = shellFor(deps, options);
   const request: JsonObject = options.request === undefined ? {} : await objectFrom(options.request, deps.stdin, deps.cwd);
   for (const assignment of options.field ?? []) setField(request, assignment);
-  const files = (options.attach ?? []).map((assignment) => attachmentOf(assignment, deps.cwd));
-  for (const { field, upload } of files) setAt(request, field, { ...(await shell.client.attach(upload)) });
+  await attachAll(shell.client, options.attach ?? [], request, deps.cwd);
   const idempotencyKey = options.key ?? randomUUID();
   try {
     const { channel, presentedAt } = options;
@@ -59,7 +58,7 @@ async function start(deps: CommandDeps, service: string, options: Options): Prom
   } catch (error) {
     if (!(error instanceof DarsenaError) || error.status !== 503) throw error;
     // The files are stored again, with other ids, unless the request is repeated as it was sent.
-    const again = files.length === 0 ? `Repeat it with --key ${idempotencyKey}: it is started once at most.` : undefined;
+    const again = options.attach === undefined ? `Repeat it with --key ${idempotencyKey}: it is started once at most.` : undefined;
     throw new DarsenaError(error.code, { detail: [error.detail, again].filter(Boolean).join(" ") || undefined, cause: error });
   }
 }

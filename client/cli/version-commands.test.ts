@@ -66,7 +66,7 @@ function edit(from: string, to: string): void {
   const file = join(cwd, "services/mobility/disabled-parking-pass.yaml");
   const text = readFileSync(file, "utf8");
   if (!text.includes(from)) throw new Error(`${from} is not there`);
-  writeFileSync(file, text.replace(from, to));
+  writeFileSync(file, text.replaceAll(from, to));
 }
 
 const published = async (): Promise<string> => JSON.parse((await darsena("versions", ID, "--json")).out).current as string;
@@ -97,7 +97,7 @@ describe("darsena publish, versions and rollback", () => {
     edit("call: protocol.register\n", "call: protocol.regster\n");
     const { code, err } = await darsena("publish", ID, ...SIGNED);
     expect(code).toBe(1);
-    expect(err).toMatch(/disabled-parking-pass\.yaml:\d+:\d+ {2}unknown-operation/);
+    expect(err).toMatch(/disabled-parking-pass\.yaml:\d+:\d+ {2}error unknown-operation/);
     expect(await published()).toBe(OLD);
   });
 
@@ -118,7 +118,7 @@ describe("darsena impact", () => {
       { ...standing, finished: [...standing.finished, "decision", "fee"], step: "paid", begun: ["paid"], count: 2, example: "c-2" },
     ];
     edit("id: fee\n", "id: charge\n");
-    edit("has(steps.fee)", "has(steps.charge)");
+    edit("steps.fee", "steps.charge");
     const { code, out } = await darsena("impact", ID);
     expect(code).toBe(0);
     expect(out).toContain("+ charge: step added (call)");
@@ -152,7 +152,7 @@ describe("darsena adopt", () => {
 
   beforeEach(async () => {
     edit("id: fee\n", "id: charge\n");
-    edit("has(steps.fee)", "has(steps.charge)");
+    edit("steps.fee", "steps.charge");
     await darsena("publish", ID, ...SIGNED);
     version = await published();
     for (const id of CASES) open(id, id === "c-3" ? "fee" : "decision");

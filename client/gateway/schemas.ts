@@ -170,7 +170,7 @@ export const ServicesSchema = z.object({
       service: z.string(),
       title: TextSchema,
       area: z.string(),
-      office: z.string(),
+      office: z.string().optional().meta({ description: "Absent where it depends on the request" }),
       term: z.string().optional(),
       workflow: z.string().optional(),
     }),
@@ -183,7 +183,7 @@ export const ServiceSchema = z
     service: z.string(),
     title: TextSchema,
     area: z.string(),
-    office: z.string(),
+    office: z.string().optional().meta({ description: "Absent where it depends on the request" }),
     legal: AnyObject.optional(),
     requestSchema: AnyObject.meta({ description: "JSON Schema 2020-12 of `request`" }),
   })

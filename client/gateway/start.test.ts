@@ -61,7 +61,7 @@ afterAll(async () => {
 });
 
 describe("a gateway with a real register and no Temporal", () => {
-  const applicant = { taxCode: "RSSMRA80A01F205X", givenName: "Prova", familyName: "Inventata" };
+  const applicant = { taxCode: "PRVGLI85D45X001Q", givenName: "Prova", familyName: "Inventata" };
   test("starts, says what is down, and shows the services", async () => {
     const client = httpClient(running.url);
     expect(await client.health()).toEqual({ ok: false, temporal: false, register: true });

@@ -1,11 +1,11 @@
 /** The few parts of Markdown that the generated pages are made of. */
 
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll(/(?<!\\)\|/g, "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+
 /** A table; cells may hold Markdown, and a `|` in them is escaped. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll(/(?<!\\)\|/g, "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
-}
+export const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [line(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 
 /** A page: its parts with an empty line between them, and a notice that it is generated. */
 export const page = (title: string, ...parts: string[]): string =>

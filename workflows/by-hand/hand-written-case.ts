@@ -1,7 +1,7 @@
 /** What a workflow written by hand works with: the request, and steps that call the same contracts in the same way. */
 import { endCall } from "../../cases/steps/call.ts";
 import { type CallResult, performCall } from "../../cases/calls.ts";
-import type { Case } from "../../cases/case.ts";
+import type { Strand } from "../../cases/strand.ts";
 import { titleOf } from "../../cases/snapshot.ts";
 import type { CaseOutcome } from "../../cases/status.ts";
 import type { InputOf, Operation, OutputOf } from "../../connectors/contract.ts";
@@ -24,23 +24,23 @@ interface Options<Undo extends Operation> {
 export type Answer<Op> = { kind: "done"; output: OutputOf<Op> } | { kind: "rejected"; code: string };
 
 export class HandWrittenCase {
-  readonly #case: Case;
+  readonly #strand: Strand;
   readonly #named = new Set<string>();
 
-  constructor(of: Case) {
-    this.#case = of;
+  constructor(of: Strand) {
+    this.#strand = of;
   }
 
   get id(): string {
-    return this.#case.id;
+    return this.#strand.id;
   }
   get receipt(): { number: string; at: string } {
-    return this.#case.state.receipt;
+    return this.#strand.state.receipt;
   }
 
   /** The request; it was validated against the service's `request` before the case began. */
   request<T>(): T {
-    return this.#case.state.request as T;
+    return this.#strand.state.request as T;
   }
 
   /**
@@ -75,16 +75,17 @@ export class HandWrittenCase {
     handles: (code: string) => boolean,
     optional: boolean,
   ): Promise<CallResult> {
-    const c = this.#case;
+    const strand = this.#strand;
+    const { case: c } = strand;
     const known = c.state.steps[path];
     if (known && c.isFinished(path)) {
       if (known.state === "rejected") return { kind: "rejected", code: known.note ?? "", message: "" };
       return known.result === undefined ? { kind: "skipped", note: known.note ?? "" } : { kind: "done", output: known.result };
     }
-    c.checkpoint();
+    await strand.checkpoint();
     c.started(path, operation.id);
     const title = titleOf(c.state, path, operation.id).en;
-    const result = await performCall(c, {
+    const result = await performCall(strand, {
       path,
       operation: operation.id,
       title,
@@ -92,14 +93,14 @@ export class HandWrittenCase {
       handles: (error) => handles(error.code),
       optional,
     });
-    if (result.kind !== "rejected") endCall(c, path, operation.id, result);
+    if (result.kind !== "rejected") endCall(strand, path, operation.id, result);
     else c.finished(path, "rejected", undefined, result.code);
     return result;
   }
 
   #remember(path: string, operation: Operation, input: JsonObject): void {
-    const { state } = this.#case;
+    const { state } = this.#strand;
     if (state.undo.some((entry) => entry.path === path) || state.steps[path]?.state === "undone") return;
-    state.undo.push({ path, key: `${this.#case.id}/${path}.undo`, call: operation.id, input });
+    state.undo.push({ path, key: `${this.#strand.id}/${path}.undo`, call: operation.id, input });
   }
 }
