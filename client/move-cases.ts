@@ -85,8 +85,10 @@ async function moveCase(
     await client.waitFor(caseId, (status) => status.version === version || status.state === "closed", { timeoutMs: confirmMs });
     const status = await client.status(caseId, { view: "operator" });
     return { case: caseId, result: status.version === version ? "moved" : "closed" };
-  } catch {
-    return { case: caseId, result: "accepted", reasons: ["it was not seen on the new version in time"] };
+  } catch (error) {
+    const late = error instanceof DarsenaError && error.code === "WAIT_TIMED_OUT";
+    const why = late ? "it was not seen on the new version in time" : `its status could not be read: ${(error as Error).message}`;
+    return { case: caseId, result: "accepted", reasons: [why] };
   }
 }
 

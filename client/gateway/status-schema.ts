@@ -1,6 +1,6 @@
 /** The status shape (cases/status.ts) as zod schemas: what the API may send out, member by member, and nothing else. */
 import { z } from "zod";
-import { type ApplicantStatus, type CaseStatus, outcomes } from "../../cases/status.ts";
+import { type ApplicantStatus, type CaseStatus, historyEvents, outcomes } from "../../cases/status.ts";
 import type { Json, JsonObject } from "../../connectors/json.ts";
 import type { CasePage } from "../cases-client.ts";
 
@@ -34,22 +34,7 @@ const ActionSchema = z.object({
 const HistorySchema = z.object({
   at: Instant,
   path: z.string().optional(),
-  event: z.enum([
-    "received",
-    "started",
-    "done",
-    "rejected",
-    "skipped",
-    "failed",
-    "asked",
-    "answered",
-    "expired",
-    "undone",
-    "parked",
-    "repaired",
-    "withdrawal",
-    "closed",
-  ]),
+  event: z.enum(historyEvents),
   text: TextSchema,
   public: z.boolean(),
   by: z.string().optional(),
