@@ -3,6 +3,7 @@ import { readCatalogue } from "../../catalogue/check.ts";
 import { isHandWritten, type Service, type Step } from "../../catalogue/definition.ts";
 import { drawingOf } from "../../catalogue/diagram/drawing.ts";
 import { mermaid } from "../../catalogue/diagram/mermaid.ts";
+import { svg } from "../../catalogue/diagram/svg.ts";
 import { duration } from "../../catalogue/diagram/words.ts";
 import { kindOf, stepsByPath } from "../../catalogue/step-index.ts";
 import { code, page, table } from "./markdown.ts";
@@ -11,7 +12,10 @@ import { code, page, table } from "./markdown.ts";
 export function servicePages(root: string): Readonly<Record<string, string>> {
   const { services } = readCatalogue(root);
   const sorted = services.toSorted((a, b) => a.service.localeCompare(b.service));
-  const pages = sorted.map((service) => [`${service.service}.md`, servicePage(service)]);
+  const pages = sorted.flatMap((service) => [
+    [`${service.service}.md`, servicePage(service)],
+    [`${service.service}.svg`, svg(drawingOf(service, "en"))],
+  ]);
   return { "README.md": indexPage(sorted), ...Object.fromEntries(pages) };
 }
 
@@ -55,6 +59,7 @@ function servicePage(service: Service): string {
       ? []
       : ["After a withdrawal:", steps([...stepsByPath(service).values()].filter((one) => one.withdrawn))]),
     "## Diagram",
+    `The same as a picture: [${service.service}.svg](${service.service}.svg). With a case in it: \`darsena diagram --case CASE --svg\`.`,
     `\`\`\`mermaid\n${mermaid(drawingOf(service, "en"))}\`\`\``,
     "## Outcomes",
     table(
