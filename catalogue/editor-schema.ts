@@ -33,9 +33,15 @@ export function editorSchema(): JsonObject {
   };
 }
 
-/** `if`, `then` and `else` of a schema; as entries, since an object literal with `then` looks like a promise to the linter. */
-const rule = (condition: JsonObject, holds: JsonObject, fails?: JsonObject): JsonObject =>
-  Object.fromEntries([["if", condition], ["then", holds], ...(fails ? [["else", fails] as const] : [])]);
+/** `if`, `then` and `else` of a schema. */
+const rule = (condition: JsonObject, holds: JsonObject, fails?: JsonObject): JsonObject => {
+  const branches: [name: string, schema: JsonObject | undefined][] = [
+    ["if", condition],
+    ["then", holds],
+    ["else", fails],
+  ];
+  return Object.fromEntries(branches.filter(([, schema]) => schema !== undefined)) as JsonObject;
+};
 
 const refer = (name: string): JsonObject => ({ $ref: `#/$defs/${name}` });
 const plain = (schema: z.ZodType): JsonObject => z.toJSONSchema(schema, { io: "input" }) as JsonObject;

@@ -18,6 +18,16 @@ const twice = fragment(
   "  - { id: once, use: fragments/say, with: { word: a } }\n  - { id: again, use: fragments/say, with: { word: b } }",
 );
 
+const use = (id: string, name = "say") => `{ id: ${id}, use: fragments/${name}, with: { word: x } }`;
+const codeOf = (run: () => unknown) => {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error instanceof FragmentError ? error.code : error;
+  }
+};
+
 describe("a fragment takes the place of the step that uses it", () => {
   test("with its inputs, steps and outputs, and the step's own id, condition and labels", () => {
     const { steps } = expand(
@@ -37,7 +47,6 @@ describe("a fragment takes the place of the step that uses it", () => {
   });
 
   test("at any depth: in branches, side by side, for each item, in the withdrawal, in other fragments", () => {
-    const use = (id: string, name = "say") => `{ id: ${id}, use: fragments/${name}, with: { word: x } }`;
     const nested = service(`  - id: way
     choose: [{ if: "true", steps: [${use("a")}] }, { steps: [${use("b", "say-twice")}] }]
   - id: both
@@ -57,14 +66,6 @@ withdrawn: [${use("e")}]`);
 });
 
 describe("a fragment that cannot be put in is refused", () => {
-  const codeOf = (run: () => unknown) => {
-    try {
-      run();
-      return undefined;
-    } catch (error) {
-      return error instanceof FragmentError ? error.code : error;
-    }
-  };
   test("because it does not exist", () =>
     expect(codeOf(() => expand(service("  - { id: hello, use: fragments/shout, with: {} }"), [say]))).toBe("unknown-fragment"));
   test("because it uses itself, through another", () => {

@@ -6,7 +6,7 @@ import type { Overlay, YamlService } from "./definition.ts";
 import { impactOn, type Standing, summaryOf } from "./impact.ts";
 
 const { services, overlays } = readCatalogue(join(import.meta.dirname, ".."));
-const overlay = overlays[0] as Overlay;
+const overlay = overlays.find((one) => one.municipality === "milano") as Overlay;
 const pass = services.find(({ service }) => service === "disabled-parking-pass") as YamlService;
 const own = { service: pass, overlay };
 const VERSION = versionOf(own);

@@ -12,7 +12,7 @@ import { aStatus, type MemoryEngine, type MemoryRegister, memoryEngine, memoryRe
 import { gateway } from "./server.ts";
 
 const { services, overlays } = readCatalogue(join(import.meta.dirname, "../.."));
-const overlay = overlays[0] as Overlay;
+const overlay = overlays.find((one) => one.municipality === "milano") as Overlay;
 const compiled = new Catalogue(services, overlay);
 const ID = "disabled-parking-pass";
 const OLD = compiled.pinned(ID)?.version ?? "";
