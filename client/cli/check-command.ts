@@ -1,11 +1,12 @@
 /** `darsena check`: finds mistakes in services and overlays before anything runs. */
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { checkCatalogue } from "../../catalogue/check.ts";
 import { type Finding, pageOf } from "../../catalogue/findings.ts";
 import { AnswerIsNo, UsageError } from "./exit-codes.ts";
 import { type Paint, plain } from "./paint.ts";
+import { rootOf } from "./project.ts";
 import { sarifOf } from "./sarif.ts";
 import { type CommandDeps, type SharedOptions, shellFor } from "./shell.ts";
 
@@ -53,12 +54,4 @@ function inLines({ file, line, column, level, code, message, expected, suggestio
     ...(expected === undefined ? [] : [`    expected: ${plain(expected)}`]),
     ...(suggestion === undefined ? [] : [`    ${plain(suggestion)}`]),
   ].join("\n");
-}
-
-/** The nearest folder upwards that holds `services/`. */
-function rootOf(path: string): string {
-  for (let folder = path; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "services"))) return folder;
-    if (dirname(folder) === folder) throw new UsageError("there is no folder services here or above; give the path of one");
-  }
 }
