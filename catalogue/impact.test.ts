@@ -24,7 +24,7 @@ describe("the impact of a change on open cases", () => {
   test("is none on cases whose steps are not concerned", () => {
     const to = edited((copy) => {
       const tell = copy.steps.at(-1);
-      if (tell && "call" in tell) tell.with["subject"] = "Another subject";
+      if (tell && "block" in tell) tell.block.inputs["subject"] = "Another subject";
     });
     expect(impactOn(deciding, own, to)).toEqual({ position: deciding, verdict: "untouched", reasons: [] });
     expect(impactOn({ ...deciding, version: to.version }, own, to).verdict).toBe("there");
