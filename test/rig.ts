@@ -63,8 +63,9 @@ export interface TestCase {
   closed(timeoutMs?: number): Promise<CaseStatus>;
 }
 
-export async function startRig(options: { ui?: boolean; env?: Record<string, string> } = {}): Promise<Rig> {
-  const folder = mkdtempSync(join(tmpdir(), "darsena-rig-"));
+/** With `folder`, goes on with what an earlier installation left there; the folder is removed at the end either way. */
+export async function startRig(options: { ui?: boolean; env?: Record<string, string>; folder?: string } = {}): Promise<Rig> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "darsena-rig-"));
   // PostgreSQL's own user must be able to enter it.
   chmodSync(folder, 0o755);
   const binary = await findTemporal({});
