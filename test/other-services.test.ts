@@ -142,7 +142,7 @@ describe("a start by an ordinary Temporal client", () => {
     const error = await failure(startPlainly("residence-certificate", { applicant: person(), use: "private" }, handle.workflowId));
     expect(error.type).toBe("CASE_EXISTS");
     expect(await rig.register.cases.status(handle.workflowId)).toEqual(kept);
-    expect(registrations(rig, testCase(rig.client, handle.workflowId))).toHaveLength(1);
+    expect(registrations(rig, testCase(rig, handle.workflowId))).toHaveLength(1);
   });
 });
 

@@ -68,7 +68,7 @@ function opened(about: ArchiveAbout): void {
     "%s: the case goes on and ends",
     async (moment, id) => {
       const [end, outcome, registered] = endings[moment as Moment];
-      const c = testCase(rig.client, id);
+      const c = testCase(rig, id);
       const before = await rig.register.cases.status(id);
       expect(before?.state).not.toBe("closed");
       await end(rig, c);
