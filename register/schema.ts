@@ -31,7 +31,7 @@ interface CasesTable {
   problem: string | null;
   due: string | null;
   closed_at: Date | null;
-  number: number | null;
+  number: bigint | null;
   status: JsonColumn<CaseStatus> | null;
 }
 
