@@ -8,8 +8,10 @@ import { newCaseId } from "./case-id.ts";
 import type { CasesClient, NewMessage, NewRepair, StartAnswer, StartRequest, StatusOptions } from "./cases-client.ts";
 import { type CaseEngine, temporalEngine } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
+import { evidenceOf } from "./evidence.ts";
 import { bodyHash, keyHash } from "./idempotency.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
+import { parkedPage, problemReport } from "./problem-report.ts";
 import { askRegister } from "./register-calls.ts";
 import { unpublished } from "./unpublished.ts";
 import { waitUntil } from "./waiting.ts";
@@ -71,6 +73,9 @@ export function openCases(deps: CasesDeps): CasesClient {
     async repair(caseId: string, repair: NewRepair) {
       return (await engine.repair(caseId, { id: randomUUID(), ...repair })) ?? notRunning(register, caseId);
     },
+    evidence: (caseId) => evidenceOf(register, caseId),
+    problems: () => problemReport(register, engine, deps.municipality),
+    parked: (cause, page) => parkedPage(register, deps.municipality, cause, page),
     waitFor: (caseId, condition, { timeoutMs } = {}) => waitUntil((after) => full(caseId, after), condition, timeoutMs),
     // A file takes as long as its sender does; the deadline of an ordinary register call would cut it off.
     attach: ({ name, mediaType, content }) =>

@@ -7,7 +7,9 @@ import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
 import type { AttachmentRef } from "../connectors/shared-types.ts";
 import type { CasePage, CasesClient, Health, ServiceDescription, ServiceSummary, StartAnswer, StatusOptions } from "./cases-client.ts";
 import { DarsenaError, isErrorCode, type Problem } from "./errors.ts";
+import type { CaseEvidence } from "./evidence.ts";
 import { writeIdempotencyKey } from "./idempotency.ts";
+import type { ParkedPage, ProblemReport } from "./problem-report.ts";
 import { waitUntil } from "./waiting.ts";
 
 /** Longer than the gateway's own longest wait, so that its answer is always heard. */
@@ -38,6 +40,9 @@ export function httpClient(baseUrl: string): CasesClient {
     withdraw: (caseId, { id = randomUUID(), reason } = {}) =>
       call<MessageAnswer>("POST", at(caseId, "/withdrawal"), { body: { id, reason } }),
     repair: (caseId, repair) => call<MessageAnswer>("POST", at(caseId, "/repairs"), { body: { id: randomUUID(), ...repair } }),
+    evidence: (caseId) => call<CaseEvidence>("GET", at(caseId, "/evidence")),
+    problems: () => call<ProblemReport>("GET", "/problems"),
+    parked: (cause, page = {}) => call<ParkedPage>("GET", `/problems/${encodeURIComponent(cause)}/cases${query({ ...page })}`),
     waitFor: (caseId, condition, { timeoutMs } = {}) =>
       waitUntil((after) => status(caseId, { view: "operator", after }), condition, timeoutMs),
     attach: ({ name, mediaType, content }) =>

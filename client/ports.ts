@@ -8,6 +8,9 @@ import type { ServiceDescription, ServiceSummary } from "./cases-client.ts";
 export interface CaseRegister {
   cases: Pick<Register["cases"], "reserve" | "confirm" | "known" | "status" | "waitFor" | "list" | "dropUnconfirmed">;
   attachments: Pick<Register["attachments"], "receive" | "find" | "open">;
+  effects: Pick<Register["effects"], "ofCase">;
+  evidence: Pick<Register["evidence"], "ofCase">;
+  problems: Pick<Register["problems"], "causes" | "parked" | "silent">;
 }
 
 /** The compiled services. */
