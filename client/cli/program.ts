@@ -6,6 +6,7 @@ import { addCaseReading } from "./case-commands.ts";
 import { addCheck } from "./check-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { paintFor, plain } from "./paint.ts";
+import { addRecovery } from "./recover-command.ts";
 import { addServices } from "./service-commands.ts";
 import type { CommandDeps } from "./shell.ts";
 import { addStart } from "./start-command.ts";
@@ -41,6 +42,7 @@ export function program(deps: CommandDeps): Command {
   cases.addHelpText("after", "\nExamples:\n  darsena case list --state parked\n  darsena case show CASE");
   addCaseReading(cases, deps);
   addCaseActs(cases, deps);
+  addRecovery(darsena, deps);
   addCheck(darsena, deps);
   return darsena;
 }

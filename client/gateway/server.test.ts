@@ -218,10 +218,13 @@ describe("the gateway", () => {
       "/cases/{id}",
       "/cases/{id}/corrections",
       "/cases/{id}/decisions",
+      "/cases/{id}/evidence",
       "/cases/{id}/messages",
       "/cases/{id}/repairs",
       "/cases/{id}/withdrawal",
       "/health",
+      "/problems",
+      "/problems/{cause}/cases",
       "/services",
       "/services/{id}",
     ]);
