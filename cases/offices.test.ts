@@ -3,6 +3,8 @@ import { good, grant, type Run, run, service } from "./testing.ts";
 
 const reassign = (r: Run, office: string, more: object = {}) => r.repair({ verb: "reassign", office, id: `to-${office}`, ...more });
 
+const decide = (id: string) => `[{ id: ${id}, decide: { office: culture, outcomes: { yes: { title: { en: Yes, it: Si } } } } }]`;
+
 describe.each([{ restart: false }, { restart: true }])("reassigning a decision, restarted after every step: $restart", ({ restart }) => {
   test("moves it to the other office, with its time, and is recorded with name and reason", async () => {
     const r = await run(good(), { restart });
@@ -40,7 +42,6 @@ describe.each([{ restart: false }, { restart: true }])("reassigning a decision, 
   });
 
   test("wants to know which one where two are open", async () => {
-    const decide = (id: string) => `[{ id: ${id}, decide: { office: culture, outcomes: { yes: { title: { en: Yes, it: Si } } } } }]`;
     const yaml = `
       - id: both
         parallel: { branches: { a: ${decide("one")}, b: ${decide("two")} } }`;

@@ -167,10 +167,10 @@ describe("a recovery", () => {
   });
 });
 
-describe("the plan of a recovery", () => {
-  const planned = (problem: Partial<ParkedProblem>, more: Partial<RecoveryOptions> = {}) =>
-    planRecovery(new FakeCases(times(2, "goes-on"), problem).client, CAUSE, options(more));
+const planned = (problem: Partial<ParkedProblem>, more: Partial<RecoveryOptions> = {}) =>
+  planRecovery(new FakeCases(times(2, "goes-on"), problem).client, CAUSE, options(more));
 
+describe("the plan of a recovery", () => {
   test("leaves out what would be refused, with the reason", async () => {
     expect((await planned({ verbs: ["resolve"] })).refused).toEqual([
       { reason: "retry is not possible; possible are: resolve", cases: ["case-000", "case-001"] },

@@ -53,8 +53,7 @@ export async function planRecovery(
     if (reason === undefined) cases.push(one);
     else refused.set(reason, [...(refused.get(reason) ?? []), one.case]);
   }
-  const order = (one: ParkedCase) => `${one.due ?? "9999"} ${one.problem.since} ${one.case}`;
-  cases.sort((a, b) => order(a).localeCompare(order(b)));
+  cases.sort((a, b) => urgency(a).localeCompare(urgency(b)));
   const kept = cases.slice(0, limit);
   return {
     cause,
@@ -66,6 +65,9 @@ export async function planRecovery(
     beyondLimit: cases.length - kept.length,
   };
 }
+
+/** The nearest end of a legal term first, then the longest parked. */
+const urgency = ({ due = "9999", problem, case: id }: ParkedCase): string => `${due} ${problem.since} ${id}`;
 
 /** Why this case would not be tried at this moment; undefined when it would. The case itself has the last word. */
 export function refusedNow({ problem }: ParkedCase, { verb, nothingWasDone }: Intention): string | undefined {

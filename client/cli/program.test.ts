@@ -180,124 +180,6 @@ describe("darsena case show", () => {
   });
 });
 
-describe("darsena problems and recover", () => {
-  const CAUSE = "protocol.register:REFUSED";
-  const parkedOn = (caseId: string, number = 2) =>
-    aStatus(caseId, {
-      state: "parked",
-      number,
-      problem: {
-        id: `a.p${number}`,
-        code: CAUSE,
-        path: "a",
-        title: "refused",
-        advice: "",
-        since: "2026-11-22T09:31:00Z",
-        verbs: ["retry"],
-        key: `${caseId}/a`,
-      },
-      steps: [{ id: "a", title: { en: "A", it: "A" }, state: "running" }],
-    });
-
-  test("problems groups what is parked and what is stuck, and says how much it has looked at", async () => {
-    expect((await darsena(["problems"])).out).toBe("no problems\n");
-    register.publish(parkedOn(`${ID}1`));
-    register.publish(parkedOn(`${ID}2`));
-    const silent = (id: string) => ({ case: id, service: "s", since: "2026-11-22T09:00:00Z", atRisk: true, due: "2026-11-23" });
-    register.kept.silent = [silent("stuck-1"), silent("stuck-2"), silent("stuck-3")];
-    engine.troubles.set("stuck-1", { workflowTaskAttempt: 9, calls: [] });
-    engine.troubles.set("stuck-2", { workflowTaskAttempt: 0, calls: [{ operation: "tax.openFines", attempt: 7, code: "CONNECT" }] });
-    engine.troubles.set("stuck-3", { workflowTaskAttempt: 1, calls: [{ operation: "tax.openFines", attempt: 1, code: "CONNECT" }] });
-    const { out } = await darsena(["problems"], { env: { TZ: "UTC" } });
-    for (const text of [
-      `2 parked  ${CAUSE}`,
-      `darsena recover ${CAUSE} --dry-run`,
-      "1 stuck  workflow-task:FAILING",
-      "1 stuck  tax.openFines:CONNECT",
-      "1 due within 5 days, first legal term ends 2026-11-23",
-    ])
-      expect(out).toContain(text);
-    engine.down = true;
-    expect((await darsena(["problems"])).out).toContain("running cases were not all looked at: TEMPORAL_UNAVAILABLE");
-  });
-
-  test("recover shows its plan, changes nothing with --dry-run, and wants a name and a reason otherwise", async () => {
-    register.publish(parkedOn(ID));
-    const { code, out } = await darsena(["recover", CAUSE, "--dry-run"]);
-    expect([code, out]).toEqual([0, expect.stringContaining(`1 parked for ${CAUSE}; possible: retry (1)\n1 would be tried by retry`)]);
-    expect((await darsena(["recover", CAUSE])).code).toBe(2);
-    expect((await darsena(["recover", "no:SUCH", "--as", "x", "--reason", "r"])).out).toContain("no case is parked for no:SUCH");
-    expect((await darsena(["recover", CAUSE, "--verb", "skip", "--as", "x", "--reason", "r"])).code).toBe(1);
-    expect(engine.told).toEqual([]);
-  });
-
-  test("recover says what truly happened to each, with exit code 1 when one did not go on", async () => {
-    const ids = [`${ID}1`, `${ID}2`];
-    for (const id of ids) register.publish(parkedOn(id));
-    engine.answer = (caseId) => {
-      const step = { id: "a", title: { en: "A", it: "A" }, state: "done" as const };
-      register.publish(caseId === ids[0] ? aStatus(caseId, { state: "waiting", number: 4, steps: [step] }) : parkedOn(caseId, 4));
-      return { accepted: true, number: 3 };
-    };
-    const { code, out, err } = await darsena(["recover", CAUSE, "--as", "A. Bianchi", "--reason", "mended", "--rate", "100"]);
-    expect(code).toBe(1);
-    expect(out).toContain("2 of 2 tried: 1 went on, 1 same cause, 0 other cause, 0 undecided, 0 refused");
-    expect(out).toContain(`  ${ids[1]}  same-cause  ${CAUSE}  refused`);
-    expect(err).toContain("2/2  1 went on");
-    expect(engine.told[0]?.message).toMatchObject({ verb: "retry", by: "A. Bianchi (unverified)", reason: "mended" });
-  });
-
-  test("case show ends with what is known of the effect, and with the evidence", async () => {
-    register.rows.set(ID, { caseId: ID, confirmed: true } as never);
-    register.publish(parkedOn(ID));
-    const at = new Date("2026-11-22T09:31:00Z");
-    const common = { key: `${ID}/a`, send: 1, caseId: ID, operation: "protocol.register", adapter: "docarea" };
-    register.kept.effects = [
-      { ...common, inputHash: "", deadlineMs: 1, state: "unknown", intendedAt: at, attempts: 1, reason: "DEADLINE: x", output: "secret" },
-    ];
-    register.kept.evidence = [
-      {
-        ...common,
-        attempt: "1",
-        at,
-        kind: "unknown",
-        code: "HTML",
-        message: "a page",
-        status: 200,
-        contentType: "text/html",
-        bytes: 90,
-        system: "protocol",
-        durationMs: 12,
-      },
-    ];
-    const { out } = await darsena(["case", "show", ID], { env: { TZ: "UTC" } });
-    expect(out).toContain("send 1  sent, without a clear answer  begun 2026-11-22 09:31:00");
-    expect(out).toContain("unknown  HTML: a page  status 200, text/html, 90 bytes  protocol by docarea, after 12 ms");
-    const { known } = JSON.parse((await darsena(["case", "show", ID, "--json"])).out);
-    expect(known).toMatchObject({ effects: [{ state: "unknown" }], evidence: [{ status: 200 }] });
-    expect(JSON.stringify(known)).not.toContain("secret");
-  });
-
-  test("case reassign moves the open decision", async () => {
-    const caseId = JSON.parse((await darsena([...START, "--json"])).out).case;
-    const { code } = await darsena([
-      "case",
-      "reassign",
-      caseId,
-      "--to",
-      "culture",
-      "--as",
-      "A. Bianchi",
-      "--reason",
-      "merged",
-      "--for",
-      "decision.1",
-    ]);
-    expect(code).toBe(0);
-    expect(engine.told[0]?.message).toMatchObject({ verb: "reassign", office: "culture", question: "decision.1", reason: "merged" });
-  });
-});
-
 describe("darsena case list, send, decide, withdraw and resolve", () => {
   let caseId: string;
   beforeEach(async () => {
@@ -392,7 +274,7 @@ describe("darsena", () => {
     const root = await darsena(["--help"]);
     expect([root.code, root.err]).toEqual([0, ""]);
     expect(root.out).toContain("3  not reachable");
-    const commands = [["services"], ["systems"], ["systems", "open"], ["start"], ["case"], ["check"]];
+    const commands = [["services"], ["systems"], ["systems", "open"], ["start"], ["case"], ["check"], ["schema"]];
     const ofCases = ["show", "list", "send", "decide", "withdraw", "resolve"].map((name) => ["case", name]);
     for (const path of [...commands, ...ofCases]) {
       const { code, out } = await darsena([...path, "--help"]);
@@ -400,13 +282,6 @@ describe("darsena", () => {
       expect(out).toContain("Examples:\n  darsena ");
       if (path.length > 1 || path[0] !== "case") expect(out).toContain("--json");
     }
-  });
-
-  test("checks this project's services, and exits with 1 on findings", async () => {
-    const good = await darsena(["check", process.cwd(), "--json"]);
-    expect([good.code, JSON.parse(good.out)]).toEqual([0, { findings: [] }]);
-    const empty = await darsena(["check"]);
-    expect(empty.code).toBe(2);
   });
 
   test("systems exits with 3 when Temporal is not there", async () => {
