@@ -1,4 +1,5 @@
 /** Many cases parked for one cause: found by it, recovered one first and then the rest, and never reported as recovered unseen. */
+import { spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { openCatalogue } from "../catalogue/catalogue.ts";
@@ -7,9 +8,9 @@ import type { CasesClient } from "../client/cases-client.ts";
 import { recover, type RecoveryReport } from "../client/recover.ts";
 import { planRecovery } from "../client/recovery-plan.ts";
 import type { JsonObject } from "../connectors/json.ts";
-import { action, expectEachEffectOnce, parked, registrations } from "./acts.ts";
+import { action, expectEachEffectOnce, grant, parked, registrations } from "./acts.ts";
 import { passRequest } from "./people.ts";
-import { publishedCase, type Rig, startRig, type TestCase } from "./rig.ts";
+import { decide, publishedCase, type Rig, startRig, type TestCase } from "./rig.ts";
 
 const CASES = 30;
 const CAUSE = "protocol.register:REFUSED";
@@ -65,6 +66,16 @@ describe("thirty cases parked for one cause", () => {
       expect((await c.status()).history.filter(({ event }) => event === "repaired")).toMatchObject([{ by: "A. Bianchi" }]);
     }
     expect((await client.problems()).groups).toEqual([]);
+
+    const moving = { verb: "reassign" as const, by: "A. Bianchi", reason: "the office was merged" };
+    await expect(client.repair(first.id, { ...moving, office: "nowhere" })).rejects.toMatchObject({ code: "INVALID_BODY" });
+    const { number } = await client.repair(first.id, { ...moving, office: "culture" });
+    expect(await client.status(first.id, { after: number, view: "operator" })).toMatchObject({
+      office: "culture",
+      actions: [{ name: "decision", office: "culture" }],
+    });
+    await decide(first, grant);
+    expect(await first.closed()).toMatchObject({ outcome: "granted" });
   }, 180_000);
 
   test("stay as they are but for the canary when the cause comes back, and the next run takes them all", async () => {
@@ -79,6 +90,36 @@ describe("thirty cases parked for one cause", () => {
     expect(await recovered()).toMatchObject({ planned: 6, counts: { "went-on": 6 }, left: 0 });
   }, 120_000);
 });
+
+describe("the command", () => {
+  test("shows its progress, stops at Ctrl-C and says where it stands; the same command takes the rest", async () => {
+    const gateway = await rig.startProcess("dist/client/gateway/main.js", { DARSENA_GATEWAY_PORT: "0" });
+    const url = /"url":"([^"]+)"/.exec(gateway.output())?.[1] ?? "";
+    await parkedCases(10);
+    const first = darsena(["recover", CAUSE, "--as", "A. Bianchi", "--reason", "mended", "--rate", "2", "--url", url]);
+    while (!first.output().includes("3/10  3 went on")) await pause(50);
+    first.process.kill("SIGINT");
+    const interruptedAt = Date.now();
+    expect(await first.code).toBe(1);
+    expect(Date.now() - interruptedAt).toBeLessThan(5_000);
+    expect(first.output()).toContain("10 would be tried by retry: one first, and the rest when it has gone on");
+    expect(first.output()).toContain("interrupted; the same command takes what is still parked");
+    const left = Number(/(\d+) not tried/.exec(first.output())?.[1]);
+    expect(left).toBeGreaterThan(0);
+    const second = darsena(["recover", CAUSE, "--as", "A. Bianchi", "--reason", "mended", "--url", url]);
+    expect(await second.code).toBe(0);
+    expect(second.output()).toContain(`${left} of ${left} tried: ${left} went on`);
+    await gateway.kill();
+  }, 120_000);
+});
+
+/** The command as a process of its own. */
+function darsena(args: string[]) {
+  const child = spawn(process.execPath, ["bin/darsena.js", ...args], { env: { ...process.env, NODE_OPTIONS: "" } });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => void (output += chunk.toString()));
+  return { process: child, output: () => output, code: new Promise<number | null>((resolve) => child.once("close", resolve)) };
+}
 
 describe("a case whose outcome is unknown", () => {
   test("is not retried by a recovery, neither unconfirmed nor before the settle time", async () => {
