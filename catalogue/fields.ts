@@ -1,7 +1,20 @@
 /** Types of request fields and form fields: `Person`, `Date?`, `Attachment[]`, `"new | renewal"`. */
 import { z } from "zod";
 import type { FieldIssue } from "../cases/message.ts";
-import { Address, AttachmentRef, Cents, IsoDate, Organisation, Person, TaxCode, Vehicle } from "../connectors/shared-types.ts";
+import {
+  Address,
+  AttachmentRef,
+  Cents,
+  Iban,
+  IsoDate,
+  NoticeNumber,
+  Organisation,
+  Person,
+  Plate,
+  TaxCode,
+  VatNumber,
+  Vehicle,
+} from "../connectors/shared-types.ts";
 import type { JsonObject } from "../connectors/json.ts";
 import { italian } from "./italian.ts";
 
@@ -14,23 +27,36 @@ const named: Record<string, z.ZodType> = {
   Address,
   Vehicle,
   TaxCode,
+  VatNumber,
+  Iban,
+  NoticeNumber,
   Attachment: AttachmentRef,
   Date: IsoDate,
   Money: Cents,
-  Plate: Vehicle.shape.plate,
+  Plate,
   Text: z.string().min(1).max(5_000),
   Number: z.number(),
   Integer: z.int(),
   Boolean: z.boolean(),
   Email: z.email(),
+  /** Whatever JSON holds: for fragments that pass a value on. */
   Any: z.json(),
 };
 
 export const typeNames: readonly string[] = Object.keys(named);
 
+const schemas = new Map<string, z.ZodType>();
+
 /** The schema of one type; throws `TypeError` naming the type that is not known. */
 export function schemaOf(type: string): z.ZodType {
-  const text = type.trim();
+  const known = schemas.get(type);
+  if (known) return known;
+  const schema = build(type.trim());
+  schemas.set(type, schema);
+  return schema;
+}
+
+function build(text: string): z.ZodType {
   if (text.endsWith("?")) return schemaOf(text.slice(0, -1)).optional();
   if (text.endsWith("[]")) return z.array(schemaOf(text.slice(0, -2))).max(100);
   if (text.includes("|")) return z.enum(text.split("|").map((one) => one.trim()) as [string, ...string[]]);

@@ -8,8 +8,10 @@ import type { EffectRow } from "../register/effects.ts";
 import type { EvidenceEntry } from "../register/evidence.ts";
 import type { CauseCount, SilentCase } from "../register/problems.ts";
 import { RegisterError } from "../register/errors.ts";
+import type { Adoption, Position } from "./definitions-client.ts";
 import type { CaseEngine, Trouble } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
+import { memoryDefinitions } from "./memory-definitions.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
 
 /** A status with what every status has; tests say the rest. */
@@ -38,6 +40,8 @@ export interface MemoryRegister extends CaseRegister {
   rows: Map<string, Row>;
   /** What else the register holds, for tests to fill. */
   kept: { effects: EffectRow[]; evidence: EvidenceEntry[]; silent: SilentCase[] };
+  /** Where open cases stand, as tests say. */
+  positions: Position[];
   /** While true, every call fails as with a database that is away. */
   down: boolean;
 }
@@ -54,6 +58,7 @@ export function memoryRegister(): MemoryRegister {
   };
   const register: MemoryRegister = {
     down: false,
+    positions: [],
     rows,
     kept: { effects: [], evidence: [], silent: [] },
     publish(status) {
@@ -94,7 +99,7 @@ export function memoryRegister(): MemoryRegister {
             resolve(status);
           };
           const listener = () => look(false);
-          const timer = setTimeout(look, timeoutMs, true);
+          const timer = setTimeout(look, timeoutMs, true).unref();
           listeners.add(listener);
           look(false);
         }),
@@ -104,7 +109,9 @@ export function memoryRegister(): MemoryRegister {
         return { items: all.slice(0, limit).map(summary) };
       },
       dropUnconfirmed: async () => 0,
+      positions: async () => [...register.positions],
     },
+    definitions: memoryDefinitions(up),
     attachments: memoryAttachments(),
     effects: { ofCase: async (caseId) => (up(), register.kept.effects.filter((row) => row.caseId === caseId)) },
     evidence: { ofCase: async (caseId) => (up(), register.kept.evidence.filter((entry) => entry.caseId === caseId)) },
@@ -131,12 +138,15 @@ const causesOf = (statuses: CaseStatus[]): CauseCount[] =>
     return { cause, count: all.length, atRisk: 0, services: [...new Set(all.map(({ service }) => service))], ...told };
   });
 
-const summary = ({ case: id, service, receipt, state, waitingFor, updatedAt }: CaseStatus) => ({
+const summary = ({ case: id, service, receipt, state, waitingFor, step, office, version, updatedAt }: CaseStatus) => ({
   case: id,
   service,
   receipt,
   state,
   ...(waitingFor === undefined ? {} : { waitingFor }),
+  ...(step === undefined ? {} : { step }),
+  ...(office === undefined ? {} : { office }),
+  version,
   updatedAt,
 });
 
@@ -160,8 +170,8 @@ function memoryAttachments(): CaseRegister["attachments"] {
 export interface MemoryEngine extends CaseEngine {
   started: Map<string, CaseStart & { service: string }>;
   troubles: Map<string, Trouble>;
-  told: { caseId: string; message: Message | Repair }[];
-  answer(caseId: string, message: Message | Repair): MessageAnswer | undefined;
+  told: { caseId: string; message: Message | Repair | Adoption }[];
+  answer(caseId: string, message: Message | Repair | Adoption): MessageAnswer | undefined;
   down: boolean;
 }
 
@@ -170,7 +180,7 @@ export function memoryEngine(): MemoryEngine {
   const up = () => {
     if (engine.down) throw new DarsenaError("TEMPORAL_UNAVAILABLE");
   };
-  const tell = async (caseId: string, message: Message | Repair) => {
+  const tell = async (caseId: string, message: Message | Repair | Adoption) => {
     up();
     engine.told.push({ caseId, message });
     return engine.answer(caseId, message);
@@ -186,6 +196,7 @@ export function memoryEngine(): MemoryEngine {
     },
     message: tell,
     repair: tell,
+    adopt: tell,
     status: async () => up() as undefined,
     async described(caseId) {
       up();
@@ -204,7 +215,7 @@ export function memoryEngine(): MemoryEngine {
 
 /** One service that wants `plate`. */
 export const memoryCatalogue: ServiceCatalogue = {
-  services: () => [
+  services: async () => [
     {
       service: "disabled-parking-pass",
       title: { en: "Disabled parking pass", it: "Contrassegno unificato disabili" },
@@ -213,7 +224,7 @@ export const memoryCatalogue: ServiceCatalogue = {
       term: "P30D",
     },
   ],
-  describe: (id) =>
+  describe: async (id) =>
     id === "disabled-parking-pass"
       ? {
           service: id,
@@ -224,6 +235,8 @@ export const memoryCatalogue: ServiceCatalogue = {
           requestSchema: { type: "object", required: ["plate"], properties: { plate: { type: "string" } } },
         }
       : undefined,
-  checkRequest: (_id, request) =>
+  checkRequest: async (_id, request) =>
     typeof request["plate"] === "string" ? [] : [{ field: "plate", en: "is required", it: "è obbligatorio" }],
+  compiled: () => undefined,
+  refresh: () => {},
 };

@@ -35,7 +35,7 @@ describe("a request for the city's patronage", () => {
     const [received, sent] = registrations(rig, c);
     expect(received).toMatchObject({ flow: "E", office, documents: [expect.objectContaining({ name: "certificato.txt" })] });
     expect(sent).toMatchObject({ flow: "U", subject: expect.stringContaining("Concessione di patrocinio") });
-    const told = (await c.status()).steps.find(({ id }) => id === "tell");
+    const told = (await c.status()).steps.find(({ id }) => id === "tell/send");
     expect(told).toMatchObject({ state: "done", operation: "messages.send" });
   });
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { openCatalogue } from "../catalogue/catalogue.ts";
+import { CurrentCatalogue } from "../catalogue/current-catalogue.ts";
 import { openCases } from "../client/cases.ts";
 import type { CasesClient } from "../client/cases-client.ts";
 import { recover, type RecoveryReport } from "../client/recover.ts";
@@ -21,7 +22,7 @@ let request: JsonObject;
 beforeAll(async () => {
   rig = await startRig();
   await rig.startWorker({ DARSENA_PROTOCOL_DEADLINE_MS: "2500", DARSENA_PROTOCOL_SETTLE_MS: "600000" });
-  const catalogue = openCatalogue("dist/catalogue-compiled", "milano");
+  const catalogue = new CurrentCatalogue(openCatalogue("dist/catalogue-compiled", "milano"), rig.register.definitions);
   client = openCases({ temporal: rig.client, register: rig.register, catalogue, municipality: "milano" });
   request = await passRequest(rig.register);
 }, 120_000);

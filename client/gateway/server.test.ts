@@ -216,6 +216,7 @@ describe("the gateway", () => {
       "/attachments/{id}",
       "/cases",
       "/cases/{id}",
+      "/cases/{id}/adoptions",
       "/cases/{id}/corrections",
       "/cases/{id}/decisions",
       "/cases/{id}/evidence",
@@ -227,6 +228,10 @@ describe("the gateway", () => {
       "/problems/{cause}/cases",
       "/services",
       "/services/{id}",
+      "/services/{id}/current",
+      "/services/{id}/positions",
+      "/services/{id}/versions",
+      "/services/{id}/versions/{version}",
     ]);
     expect(document.components.schemas).toHaveProperty("CaseStatus");
     expect(document.paths["/cases"].post.requestBody.content["application/json"].schema.required).toEqual(["service", "request"]);

@@ -9,6 +9,7 @@ import type { CasesClient } from "../cases-client.ts";
 import { actRoutes } from "./act-routes.ts";
 import { attachmentRoutes } from "./attachment-routes.ts";
 import { caseRoutes } from "./case-routes.ts";
+import { definitionRoutes } from "./definition-routes.ts";
 import { localOnly } from "./local-only.ts";
 import { answerErrors, readByZod } from "./problems.ts";
 import { repairRoutes } from "./repair-routes.ts";
@@ -54,6 +55,7 @@ export async function gateway(deps: GatewayDeps): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", defaultModelsExpandDepth: 0 } });
   const typed = app.withTypeProvider<ZodTypeProvider>();
   await typed.register(serviceRoutes(deps.cases));
+  await typed.register(definitionRoutes(deps.cases));
   await typed.register(caseRoutes(deps.cases));
   await typed.register(actRoutes(deps.cases));
   await typed.register(repairRoutes(deps.cases));
@@ -74,6 +76,7 @@ const about = (version: string) => ({
 
 const sections = [
   { name: "services", description: "What the municipality offers" },
+  { name: "versions", description: "Definitions of services, by content: publish, go back, and what it means for open cases" },
   { name: "cases", description: "Requests to a service" },
   { name: "acts", description: "What people say to a case" },
   { name: "repair", description: "What operators look at before they repair a case" },
