@@ -12,6 +12,7 @@ import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcom
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { Deadline } from "./deadline.ts";
+import { keepEvidence } from "./keep-evidence.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 
@@ -27,7 +28,10 @@ export async function execute(system: BoundSystem, operation: Operation, request
   const input = operation.input.safeParse(request.input);
   if (!input.success) return { kind: "invalid", issues: issuesOf(input.error.issues) };
   const call = new Call(system, operation, request, attempt, input.data as Json);
-  return operation.effect === "read" ? call.read() : call.write();
+  const began = Date.now();
+  const outcome = await (operation.effect === "read" ? call.read() : call.write());
+  keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
+  return outcome;
 }
 
 /** Looks the effect of an earlier send up; sends nothing. Throws `CallFailure` "not-sent" while the system is away. */
@@ -45,6 +49,8 @@ class Call {
   readonly #deadline: Deadline;
   /** When this attempt wrote the intent; undefined while nothing of it can have been sent. */
   #intendedAt: number | undefined;
+  /** What the adapter or the transport said last. */
+  failure: CallFailure | undefined;
 
   constructor(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt, input: Json) {
     this.#system = system;
@@ -224,7 +230,7 @@ class Call {
   }
 
   #asFailure(error: unknown): CallFailure | undefined {
-    if (error instanceof CallFailure) return error;
+    if (error instanceof CallFailure) return (this.failure = error);
     if (isUnreachable(error)) return notSent("REGISTER_UNREACHABLE", "the register cannot be reached");
     return undefined;
   }

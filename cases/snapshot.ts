@@ -115,6 +115,9 @@ const parkedProblem = (problem: Problem): ParkedProblem => ({
   advice: problem.advice,
   since: problem.since,
   verbs: problem.verbs,
+  ...(problem.key === undefined ? {} : { key: problem.key }),
+  ...(problem.notBefore === undefined ? {} : { notBefore: problem.notBefore }),
+  ...(problem.unknown === undefined ? {} : { unknown: problem.unknown }),
 });
 
 /** The title of a step path as an operator reads it. */

@@ -4,7 +4,9 @@ import { Cases } from "./cases.ts";
 import { Connection, type RegisterLog } from "./connection.ts";
 import { Definitions } from "./definitions.ts";
 import { Effects } from "./effects.ts";
+import { Evidence } from "./evidence.ts";
 import { Numbers } from "./numbers.ts";
+import { Problems } from "./problems.ts";
 import { Senders } from "./senders.ts";
 import { StatusNotices } from "./status-notices.ts";
 
@@ -24,6 +26,8 @@ export interface RegisterOptions {
 export interface Register {
   readonly cases: Cases;
   readonly effects: Effects;
+  readonly evidence: Evidence;
+  readonly problems: Problems;
   readonly senders: Senders;
   readonly numbers: Numbers;
   readonly attachments: Attachments;
@@ -40,6 +44,8 @@ export function openRegister(url: string, options: RegisterOptions = {}): Regist
   return {
     cases: new Cases(connection, notices),
     effects: new Effects(connection),
+    evidence: new Evidence(connection),
+    problems: new Problems(connection),
     senders: new Senders(connection),
     numbers: new Numbers(connection),
     attachments: attachmentsFolder === undefined ? noAttachments() : openAttachments({ db: connection, folder: attachmentsFolder }),

@@ -16,6 +16,7 @@ import { bindSystems } from "./bind-systems.ts";
 import { requireLoopback } from "./configuration/loopback.ts";
 import type { Settings } from "./configuration/settings.ts";
 import { gateCloser } from "./gate.ts";
+import { sabotageOf } from "./sabotage.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
 
 export const CASES_QUEUE = "cases";
@@ -64,7 +65,9 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   const closeGate = (contract: string, reason: string) =>
     gateCloser(holder.connection as NativeConnection, namespace, log)(contract, reason);
   const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
-  const systems = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
+  const sabotage = sabotageOf(env, log);
+  const sound = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
+  const systems = sabotage?.system ? sound.map(sabotage.system) : sound;
   await migrate(settings.databaseUrl, { log });
   const connection = await NativeConnection.connect({ address });
   holder.connection = connection;
@@ -98,7 +101,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
       Worker.create({
         ...shared,
         taskQueue: systemQueue(system.contract),
-        activities: connectorActivities(system),
+        activities: sabotage?.activities?.(connectorActivities(system)) ?? connectorActivities(system),
         maxConcurrentActivityTaskExecutions: 20,
       }),
     ),
