@@ -2,7 +2,7 @@
 import type { Migration } from "../migrate.ts";
 import { register } from "./0001-register.ts";
 import { definitions } from "./0002-definitions.ts";
-import { evidence } from "./0004-evidence.ts";
+import { evidence } from "./0003-evidence.ts";
 
 /** All that this build knows. */
 export const migrations: readonly Migration[] = [register, definitions, evidence];

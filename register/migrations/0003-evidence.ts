@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { Migration } from "../migrate.ts";
 
 /** What systems answered, or did not, when a call came to no clear result: for operators, and never with a body or a value of a request. */
-export const evidence: Migration = { version: 4, name: "evidence", up };
+export const evidence: Migration = { version: 3, name: "evidence", up };
 
 async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
