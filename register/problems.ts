@@ -105,7 +105,7 @@ group by problem order by count desc, problem`;
 
 /** $1 municipality, $2 cause, $3 the case after which the page begins, $4 limit. */
 const PARKED = `
-select case_id as case, service, number, due, status -> 'problem' as problem
+select case_id as case, service, number::double precision as number, due, status -> 'problem' as problem
 from cases where municipality = $1 and state = 'parked' and confirmed and problem = $2 and case_id > $3
 order by case_id limit $4::integer`;
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { inventTaxCode } from "../connectors/registry/anpr/sample-people.ts";
 import { expectEachEffectOnce, grant, parked } from "./acts.ts";
 import { passRequest } from "./people.ts";
-import { decide, publishedCase, type Rig, startRig, type TestCase } from "./rig.ts";
+import { decide, type Rig, startRig, type TestCase } from "./rig.ts";
 
 const OTHERS = 10;
 /** A person whose fines the tax system cannot write down, for ever. */
@@ -18,8 +18,7 @@ beforeAll(async () => {
 afterEach(() => expectEachEffectOnce(rig));
 afterAll(() => rig?.stop());
 
-const begin = async (taxCode?: string) =>
-  publishedCase(rig, (await rig.start("disabled-parking-pass", await passRequest(rig.register, "new", taxCode))).id);
+const begin = async (taxCode?: string) => rig.start("disabled-parking-pass", await passRequest(rig.register, "new", taxCode));
 const asked = () => rig.simulators.tax.requests().length;
 
 async function isGranted(c: TestCase): Promise<void> {

@@ -11,7 +11,7 @@ import { planRecovery } from "../client/recovery-plan.ts";
 import type { JsonObject } from "../connectors/json.ts";
 import { action, expectEachEffectOnce, grant, parked, registrations } from "./acts.ts";
 import { passRequest } from "./people.ts";
-import { decide, publishedCase, type Rig, startRig, type TestCase } from "./rig.ts";
+import { decide, type Rig, startRig, type TestCase } from "./rig.ts";
 
 const CASES = 30;
 const CAUSE = "protocol.register:REFUSED";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterEach(() => expectEachEffectOnce(rig));
 afterAll(() => rig?.stop());
 
-const begin = async () => publishedCase(rig, (await rig.start("disabled-parking-pass", request)).id);
+const begin = () => rig.start("disabled-parking-pass", request);
 const refuse = (times: number) => rig.simulators.protocol.inject({ kind: "reject", operation: "Protocollazione", times });
 
 /** So many cases, all refused by the protocol and parked. */

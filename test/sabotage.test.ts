@@ -11,7 +11,7 @@ import type { SabotageName } from "../worker/sabotage.ts";
 import { action, debts, grant, registrations } from "./acts.ts";
 import { closedUnverified, owedTwice, registeredTwice } from "./invariants.ts";
 import { passRequest } from "./people.ts";
-import { decide, publishedCase, type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
+import { decide, type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
 
 const DEADLINE_MS = 2_500;
 /** A killed worker is noticed by its missing heartbeat, 10 s; under load a little later. */
@@ -33,8 +33,7 @@ async function startWorker(sabotage?: SabotageName): Promise<void> {
   worker = await rig.startWorker(env);
 }
 
-const begin = async (kind: "new" | "duplicate" = "new") =>
-  publishedCase(rig, (await rig.start("disabled-parking-pass", await passRequest(rig.register, kind))).id);
+const begin = async (kind: "new" | "duplicate" = "new") => rig.start("disabled-parking-pass", await passRequest(rig.register, kind));
 const protocolFault = (fault: Omit<Fault, "operation">) => rig.simulators.protocol.inject({ ...fault, operation: "Protocollazione" });
 const isParked = (c: TestCase) => c.until("parked", (now) => now.state === "parked", NOTICED_MS);
 /** At rest: parked, or the office is asked. */
