@@ -79,6 +79,14 @@ export const Overlay = z.strictObject({
     .optional(),
   /** Durations that replace those of the services: `<service>.<step>` the `every` of a confirm, `<service>.<step>.within` a time allowed. */
   durations: z.record(z.string(), Duration).default({}),
+  /** The services that this municipality offers; without it, all. */
+  offers: z.array(ServiceId).optional(),
+  /** Legal terms that replace those of the services, by regulation of the municipality. */
+  terms: z.record(ServiceId, Duration).optional(),
+  /** Texts that replace those of a service: `<service>: { <text>: { en, it } }`. */
+  texts: z.record(ServiceId, z.record(Identifier, TextSchema)).optional(),
+  /** Changes of single steps: `<service>: { <step>: <JSON merge patch, or null to leave the step out> }`. */
+  patches: z.record(ServiceId, z.record(z.string(), z.json())).optional(),
 });
 export type Overlay = z.infer<typeof Overlay>;
 

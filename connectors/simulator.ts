@@ -15,8 +15,7 @@ import { dirname } from "node:path";
 import type { Json, JsonObject } from "./json.ts";
 
 export interface Fault {
-  kind:
-    /** Answers after `delayMs`, effect included. */
+  kind: /** Answers after `delayMs`, effect included. */
     | "delay"
     /** 503 with `Retry-After: 1`; no effect. */
     | "unavailable"
@@ -105,7 +104,10 @@ interface Kept<State> {
   ledger: LedgerEntry[];
 }
 
-export async function startSimulator<State extends JsonObject>(spec: SimulatorSpec<State>, options: SimulatorOptions = {}): Promise<Simulator> {
+export async function startSimulator<State extends JsonObject>(
+  spec: SimulatorSpec<State>,
+  options: SimulatorOptions = {},
+): Promise<Simulator> {
   const kept = load(spec, options.stateFile);
   const faults: Fault[] = [];
   const requests: string[] = [];
@@ -130,7 +132,13 @@ export async function startSimulator<State extends JsonObject>(spec: SimulatorSp
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? "/", "http://simulator");
-    const base = { method: incoming.method ?? "GET", path: url.pathname, query: url.searchParams, headers: incoming.headers, body: await bytesOf(incoming) };
+    const base = {
+      method: incoming.method ?? "GET",
+      path: url.pathname,
+      query: url.searchParams,
+      headers: incoming.headers,
+      body: await bytesOf(incoming),
+    };
     if (url.pathname.startsWith("/_control/")) return respond(response, await controlAnswer(base, { kept, faults, requests, control }));
     const operation = spec.operationOf(base);
     requests.push(operation);
