@@ -1,6 +1,7 @@
 /** What a municipality changes in services that it shares with others: terms, texts, single steps, and which it offers. */
 import type { Json, JsonObject } from "../connectors/json.ts";
-import { isHandWritten, type Overlay, type Service, Step } from "./definition.ts";
+import { isHandWritten, type Overlay, type Service } from "./definition.ts";
+import { Step } from "./steps.ts";
 
 /** Why a patch does not fit: there is no such step, or what it makes is no step. */
 export class PatchError extends Error {
