@@ -126,7 +126,8 @@ const words = ["Abete", "Betulla", "Cedro", "Faggio", "Larice", "Ontano", "Piopp
 
 /** A word that belongs to nobody; a number where the field is a number, as those of a protocol are. */
 function textOf(name: string, random: Random, least: number, most: number): string {
-  const text = name === "number" ? `${digits(random, 7)}/${2026}` : `${random.pick(words)}${least > 12 ? ` ${"di prova ".repeat(20)}` : ""}`;
+  const text =
+    name === "number" ? `${digits(random, 7)}/${2026}` : `${random.pick(words)}${least > 12 ? ` ${"di prova ".repeat(20)}` : ""}`;
   return text.padEnd(least, " e così via").slice(0, most);
 }
 
@@ -134,7 +135,12 @@ function bounds(def: Def, least: number, most: number): { least: number; most: n
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
   for (const check of def.checks ?? []) {
-    const { check: kind, minimum, maximum, value } = check._zod.def as { check: string; minimum?: number; maximum?: number; value?: unknown };
+    const {
+      check: kind,
+      minimum,
+      maximum,
+      value,
+    } = check._zod.def as { check: string; minimum?: number; maximum?: number; value?: unknown };
     if (kind === "min_length") low = Math.max(low, minimum ?? low);
     if (kind === "max_length") high = Math.min(high, maximum ?? high);
     if (kind === "greater_than") low = Math.max(low, Number(value));
