@@ -1,5 +1,6 @@
 /** The whole `darsena` command: what the client offers, and `up`. */
 import { type CommandDeps, program, runProgram } from "../client/cli/program.ts";
+import { written } from "../workflows/by-hand/way.ts";
 import { upCommand } from "./up/command.ts";
 
 // Who reads us may stop reading (`darsena case list | head`).
@@ -10,7 +11,7 @@ const { stdin, stdout, stderr, env } = process;
 
 if (args[0] === "up") process.exit(await upCommand(args.slice(1), env, process));
 
-const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd() };
+const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), written };
 const darsena = program(deps);
 // Listed in the help; it parses its own arguments and runs until it is stopped, so it never comes this way.
 darsena.command("up").description("run all of Darsena on this machine: Temporal, PostgreSQL, simulators, worker and gateway");

@@ -93,7 +93,7 @@ export class SimulatedCase {
 
   /** Forgets everything but the state, and goes on from its JSON. Only at rest: a run of Temporal ends nowhere else. */
   crash(): void {
-    if (!this.isAtRest) throw new TypeError(`${this.state.id} is not at rest`);
+    if (!this.isAtRest || !this.#life.restartable) throw new TypeError(`${this.state.id} cannot restart from its state here`);
     this.#life.end();
     this.#restart();
   }

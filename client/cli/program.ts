@@ -10,6 +10,7 @@ import { addServices } from "./service-commands.ts";
 import type { CommandDeps } from "./shell.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
+import { addTry } from "./try-command.ts";
 
 export type { CommandDeps } from "./shell.ts";
 
@@ -42,6 +43,7 @@ export function program(deps: CommandDeps): Command {
   addCaseReading(cases, deps);
   addCaseActs(cases, deps);
   addCheck(darsena, deps);
+  addTry(darsena, deps);
   return darsena;
 }
 

@@ -1,6 +1,8 @@
 /** What every command shares: its streams, its client, how it prints, and the options that all commands have. */
 import type { Readable, Writable } from "node:stream";
 import type { Command } from "commander";
+import type { Way } from "../../cases/life.ts";
+import type { Strand } from "../../cases/strand.ts";
 import type { CasesClient } from "../cases-client.ts";
 import { httpClient } from "../http-client.ts";
 import { type Paint, paintFor } from "./paint.ts";
@@ -13,6 +15,8 @@ export interface CommandDeps {
   env: NodeJS.ProcessEnv;
   /** Where relative paths start. */
   cwd: string;
+  /** How services written by hand run in `darsena try`. */
+  written?: (strand: Strand) => Way | undefined;
 }
 
 /** The options that every command has. */
