@@ -144,7 +144,12 @@ class Player {
     if ("send" in act) return send({ name: act.send, body: this.#filled(act.with, [...at, "with"]), from: act.from });
     if ("answer" in act) {
       const question = act.refused === undefined ? questionOf(status, act.answer, act.step, [...at, "answer"]).id : act.step;
-      return send({ name: act.answer, ...(question === undefined ? {} : { for: question }), body: this.#filled(act.with, [...at, "with"]), from: "applicant" });
+      return send({
+        name: act.answer,
+        ...(question === undefined ? {} : { for: question }),
+        body: this.#filled(act.with, [...at, "with"]),
+        from: "applicant",
+      });
     }
     const question = questionOf(status, "decision", act.step, at);
     const note: JsonObject = act.note === undefined ? {} : { note: act.note };
