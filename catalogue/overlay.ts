@@ -75,7 +75,7 @@ function inside(step: Step, name: string, patch: Json, path: string, found: Foun
 
 function asStep(value: Json, name: string, id: string): Step {
   const parsed = Step.safeParse(value);
-  if (!parsed.success) throw new PatchError(name, "not-a-step", `with the patch "${name}" is no step any more`);
+  if (!parsed.success) throw new PatchError(name, "not-a-step", `with this patch "${name}" is no step any more`);
   if (parsed.data.id !== id) throw new PatchError(name, "not-a-step", `a patch may not change the id of "${name}"`);
   return parsed.data;
 }

@@ -4,7 +4,8 @@ import { split } from "../expressions.ts";
 import { ExpressionError } from "../json-value.ts";
 import type { Report } from "../findings.ts";
 import { type Facts, factsOf, noFacts } from "./facts.ts";
-import { Inference, type OverlayRead, type Problem } from "./infer.ts";
+import { Inference, type OverlayRead } from "./infer.ts";
+import type { Problem } from "./problems.ts";
 import type { Scope } from "./scope.ts";
 import { parse } from "./typed-environment.ts";
 import { any, boolean, inWords, list, number, object, text, type ValueType } from "./value-type.ts";
@@ -19,6 +20,8 @@ export class Usage {
 export interface Place {
   readonly report: Report;
   readonly usage: Usage;
+  /** The service's texts, whose placeholders are filled where a text is used. */
+  readonly texts?: Readonly<Record<string, { en: string; it: string }>>;
 }
 
 export interface Checked {
@@ -45,11 +48,14 @@ export function checkExpression(place: Place, source: string, scope: Scope, path
   const inference = new Inference(scope);
   const found = inference.infer(program.ast, scope.facts);
   const told = new Set<string>();
-  for (const problem of inference.problems) if (!told.has(problem.message)) tell(problem);
-    else told.add(problem.message);
+  for (const problem of inference.problems) {
+    if (!told.has(problem.message)) tell(problem);
+    told.add(problem.message);
+  }
   place.usage.overlay.push(...inference.overlayReads.map((read) => ({ ...read, path })));
   place.usage.compared.push(...inference.compared);
   for (const value of inference.values) place.usage.values.add(value);
+  for (const name of inference.texts) checkNamedText(place, name, scope);
   let { type } = found;
   if (inference.problems.length === 0) {
     const checked = program.check();
@@ -60,6 +66,13 @@ export function checkExpression(place: Place, source: string, scope: Scope, path
   return { type, optional: found.optional, holds: factsOf(program.ast), fails: factsOf(program.ast, false), compared };
 }
 
+/** A text's own placeholders are checked in the place that uses it. */
+function checkNamedText(place: Place, name: string, scope: Scope): void {
+  const { texts: _, ...roots } = scope.roots;
+  for (const language of ["en", "it"] as const)
+    checkTemplate(place, place.texts?.[name]?.[language] ?? "", scope.with({ roots }), ["texts", name, language]);
+}
+
 /** A condition gives true or false. */
 export function checkCondition(place: Place, source: string, scope: Scope, path: readonly PropertyKey[]): Checked {
   const checked = checkExpression(place, source, scope, path);
@@ -68,10 +81,12 @@ export function checkCondition(place: Place, source: string, scope: Scope, path:
   return checked;
 }
 
-const summary = (error: unknown): string => (error as { summary?: string }).summary ?? String((error as Error).message).split("\n")[0] ?? "";
+const summary = (error: unknown): string =>
+  (error as { summary?: string }).summary ?? String((error as Error).message).split("\n")[0] ?? "";
 
 /** JSON numbers are doubles to the checker and may meet integers when evaluated. */
-const isOfNumbers = (error: unknown): boolean => /double/.test(summary(error)) && /\bint\b/.test(summary(error)) && !/overload for/.test(summary(error));
+const isOfNumbers = (error: unknown): boolean =>
+  /double/.test(summary(error)) && /\bint\b/.test(summary(error)) && !/overload for/.test(summary(error));
 
 function typeProblem(source: string, error: unknown): Problem {
   const found = summary(error);
@@ -112,8 +127,12 @@ export function checkTemplate(place: Place, template: Json, scope: Scope, path: 
     const items = template.map((item, index) => checkTemplate(place, item, scope, [...path, index]));
     return items.every((item) => item.kind === "literal") ? { kind: "literal", value: template } : { kind: "list", items };
   }
-  const members = Object.fromEntries(Object.entries(template).map(([key, item]) => [key, checkTemplate(place, item, scope, [...path, key])]));
-  return Object.values(members).every((item) => item.kind === "literal") ? { kind: "literal", value: template } : { kind: "object", members };
+  const members = Object.fromEntries(
+    Object.entries(template).map(([key, item]) => [key, checkTemplate(place, item, scope, [...path, key])]),
+  );
+  return Object.values(members).every((item) => item.kind === "literal")
+    ? { kind: "literal", value: template }
+    : { kind: "object", members };
 }
 
 function checkText(place: Place, template: string, scope: Scope, path: readonly PropertyKey[]): Given {

@@ -52,7 +52,8 @@ function presence(node: ASTNode, holds: boolean): Partial<Facts> | undefined {
   if (!holds) return undefined;
   const named = node.op === "call" && node.args[0] === "has" ? node.args[1][0] : undefined;
   const asked = node.op === "rcall" && node.args[0] === "hasValue" ? node.args[1] : undefined;
-  const path = pathOf((named ?? asked) as ASTNode);
+  const subject = named ?? asked;
+  const path = subject ? pathOf(subject) : undefined;
   if (path === undefined) return undefined;
   // What is there has its parents too.
   const parts = path.split(".");

@@ -1,7 +1,8 @@
 /** What an expression gives, found by walking it: names, absent values, words that cannot be. */
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { both, type Facts, factsOf, pathOf, remaining } from "./facts.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, oneOfThese } from "./nearest.ts";
+import { maybeAbsent, mayNotBe, narrowed, type Problem, typeOfLiteral } from "./problems.ts";
 import type { Scope } from "./scope.ts";
 import { declare } from "./typed-environment.ts";
 import { any, boolean, either, inWords, isPersonal, list, number, object, text, type ValueType, words } from "./value-type.ts";
@@ -10,12 +11,6 @@ import { any, boolean, either, inWords, isPersonal, list, number, object, text, 
 export interface Inferred {
   type: ValueType;
   optional: boolean;
-}
-export interface Problem {
-  code: string;
-  message: string;
-  expected?: string;
-  suggestion?: string;
 }
 /** A look into the municipality's overlay: `overlay.fees.x`, or a table with the words that it is asked for. */
 export interface OverlayRead {
@@ -26,14 +21,17 @@ export interface OverlayRead {
 
 const plain = (type: ValueType): Inferred => ({ type, optional: false });
 const macros = new Set(["all", "exists", "exists_one", "map", "filter"]);
+const isOutcome = /^steps\.[A-Za-z0-9]+\.outcome$/;
 const comparisons = new Set(["==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "!_"]);
 
 /** Walks one expression in a scope; collects what is wrong and what it reads. */
 export class Inference {
   readonly problems: Problem[] = [];
   readonly overlayReads: OverlayRead[] = [];
-  /** Paths that stand alone, not in a comparison with a word: `steps.decision.outcome` used as a value. */
+  /** Outcomes of decisions that are used as a value, not compared with a word: `steps.decision.outcome`. */
   readonly values: string[] = [];
+  /** Names of the service's texts. */
+  readonly texts: string[] = [];
   /** Paths and the words that they are compared with. */
   readonly compared: { path: string; word: string }[] = [];
   readonly #scope: Scope;
@@ -102,7 +100,7 @@ export class Inference {
     this.problems.push({
       code: "unknown-name",
       message: `there is no "${name}" here`,
-      expected: `one of ${listed(known)}`,
+      expected: oneOfThese(known),
       ...didYouMean(name, known),
     });
     return any;
@@ -120,6 +118,8 @@ export class Inference {
     if (optional && !optionally && !base.optional && !(path !== undefined && facts.present.has(path)))
       this.problems.push(maybeAbsent(path ?? name, name));
     const type = narrowed(held.type, path, facts);
+    if (path !== undefined && isOutcome.test(path)) this.values.push(path);
+    if (path?.startsWith("texts.") && base.type.kind === "object" && name in base.type.fields && left.op === "id") this.texts.push(name);
     if (path?.startsWith("overlay.fees.")) this.overlayReads.push({ kind: "fees", name, keys: [] });
     if (path?.startsWith("overlay.tables.")) this.overlayReads.push({ kind: "tables", name, keys: [] });
     return { type, optional: optionally || base.optional };
@@ -142,7 +142,7 @@ export class Inference {
     this.problems.push({
       code: "unknown-name",
       message: found,
-      ...(known.length > 0 ? { expected: `one of ${listed(known)}` } : {}),
+      ...(known.length > 0 ? { expected: oneOfThese(known) } : {}),
       ...didYouMean(name, known),
     });
     return undefined;
@@ -175,7 +175,7 @@ export class Inference {
     if (where !== undefined) return { code: "not-run-yet", message: `the step "${name}" ${where}`, expected: "a step that has run before" };
     const known = root === "steps" ? [...this.#scope.declared.keys()] : [...this.#scope.vars.keys()];
     const message = root === "steps" ? `there is no step "${name}"` : `nothing before this sets "${name}"`;
-    return { code: "unknown-name", message, expected: `one of ${listed(known)}`, ...didYouMean(name, known) };
+    return { code: "unknown-name", message, expected: oneOfThese(known), ...didYouMean(name, known) };
   }
 
   #index(node: Extract<ASTNode, { op: "[]" | "[?]" }>, facts: Facts, names: Record<string, ValueType>): Inferred {
@@ -279,7 +279,10 @@ export class Inference {
     const path = pathOf(node);
     const other = right.type.kind === "list" ? right.type.of : right.type;
     if (other.kind !== "text" || !other.words) return;
-    if (path !== undefined) this.compared.push(...other.words.map((word) => ({ path, word })));
+    if (path !== undefined) {
+      this.compared.push(...other.words.map((word) => ({ path, word })));
+      if (isOutcome.test(path)) this.values.pop();
+    }
     if (left.type.kind !== "text" || !left.type.words || path === undefined) return;
     const known = left.type.words;
     for (const word of other.words)
@@ -287,37 +290,8 @@ export class Inference {
         this.problems.push({
           code: "unknown-word",
           message: `"${path}" is never "${word}"`,
-          expected: `one of ${listed(known)}`,
+          expected: oneOfThese(known),
           ...didYouMean(word, known),
         });
   }
 }
-
-const typeOfLiteral = (value: unknown): ValueType => {
-  if (typeof value === "string") return words(value);
-  if (typeof value === "boolean") return boolean;
-  return typeof value === "number" || typeof value === "bigint" ? number : value === null ? { kind: "null" } : any;
-};
-
-function narrowed(type: ValueType, path: string | undefined, facts: Facts): ValueType {
-  if (type.kind !== "text" || !type.words || path === undefined) return type;
-  const left = remaining(facts, path, type.words);
-  return left.length === 0 || left.length === type.words.length ? type : { ...type, words: left };
-}
-
-/** `a.b.c` with `.?` before its last name. */
-const optionalPath = (path: string): string => `${path.split(".").slice(0, -1).join(".")}.?${path.split(".").at(-1)}`;
-
-const maybeAbsent = (path: string, name: string): Problem => ({
-  code: "maybe-absent",
-  message: `"${path}" may be absent`,
-  expected: `".?${name}", or a condition with has() before it`,
-  suggestion: `read it as ${optionalPath(path)}`,
-});
-
-const mayNotBe = (root: "steps" | "vars", name: string, path: string): Problem => ({
-  code: root === "steps" ? "may-not-have-run" : "maybe-absent",
-  message: root === "steps" ? `the step "${name}" may not have run, or may have no result` : `"${path}" may not have been set`,
-  expected: `"${root}.?${name}", or a condition with has(${path}) before it`,
-  suggestion: `read it as ${root}.?${name}`,
-});

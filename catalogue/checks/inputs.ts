@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Report } from "../findings.ts";
 import type { Given } from "./expressions.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, listed, oneOfThese } from "./nearest.ts";
 import { defOf, inWords, type ValueType } from "./value-type.ts";
 
 /** Reports unknown, missing and wrong inputs. `owner` is who takes them: `payments.createDebt`. */
@@ -19,7 +19,10 @@ export function checkInputs(
   for (const [name, given] of Object.entries(members)) {
     const wanted = shape[name];
     if (!wanted)
-      report([...path, name], "unknown-input", `${owner} has no input "${name}"`, { expected: `one of ${listed(names)}`, ...didYouMean(name, names) });
+      report([...path, name], "unknown-input", `${owner} has no input "${name}"`, {
+        expected: oneOfThese(names),
+        ...didYouMean(name, names),
+      });
     else fits(report, { owner, name, required: isRequired(wanted) }, wanted, given, [...path, name]);
   }
   for (const name of names) {
@@ -82,7 +85,8 @@ function fitsParts(
     else if (isKnown(def.type)) wrong("is a list");
   } else if (def.type === "object") checkInputs(report, `${input.owner}: "${input.name}"`, schema, given.members, path);
   else if (def.type === "record")
-    for (const [name, item] of Object.entries(given.members)) fits(report, { ...input, name }, def.valueType as z.ZodType, item, [...path, name]);
+    for (const [name, item] of Object.entries(given.members))
+      fits(report, { ...input, name }, def.valueType as z.ZodType, item, [...path, name]);
   else if (isKnown(def.type)) wrong("is an object");
 }
 
@@ -146,7 +150,7 @@ export function inSchema(schema: z.ZodType): string {
   if (def.innerType) return inSchema(def.innerType);
   if (def.options) return def.options.map(inSchema).join(", or ");
   if (def.type === "string") return def.format === undefined ? "text" : `text (${def.format})`;
-  if (def.type === "enum") return `one of ${listed(Object.values(def.entries ?? {}))}`;
+  if (def.type === "enum") return oneOfThese(Object.values(def.entries ?? {}));
   if (def.type === "array") return `a list of ${inSchema(def.element as z.ZodType)}`;
   if (def.type === "object") return `an object with ${listed(Object.keys(def.shape ?? {}))}`;
   if (def.type === "boolean") return "true or false";

@@ -22,6 +22,9 @@ export function listed(words: readonly string[]): string {
   return words.length <= 12 ? words.join(", ") : `${words.slice(0, 12).join(", ")} and ${words.length - 12} more`;
 }
 
+/** What was expected, when it is one of some words. */
+export const oneOfThese = (words: readonly string[]): string => (words.length === 0 ? "none exists here" : `one of ${listed(words)}`);
+
 /** Levenshtein's distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -80,4 +80,5 @@ function onlyGuard(entries: readonly (Entry | undefined)[]): Pick<Entry, "guards
   return guards ? { guards } : {};
 }
 
-const withoutGuards = ({ guards: _, ...entry }: Entry): Entry => entry;
+/** The entry without the conditions under which it is there. */
+export const withoutGuards = ({ guards: _guards, ...entry }: Entry): Entry => entry;
