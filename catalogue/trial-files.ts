@@ -1,9 +1,9 @@
 /** What a trial needs from files: the service as its municipality offers it, and the scenarios that stand beside it. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { Catalogue, type PinnedService } from "./catalogue.ts";
 import { readCatalogue } from "./check.ts";
-import { type Place, readSource } from "./source.ts";
+import { parseSource, type Place } from "./source.ts";
 import { ScenarioFile } from "./scenario.ts";
 
 export interface TrialFiles {
@@ -15,7 +15,9 @@ export interface TrialFiles {
   scenarios: ScenarioFile;
   /** The place in the scenario file of a path such as `["scenarios", 0, "expect", "due"]`. */
   placeOf(path: readonly (string | number)[]): Place;
-  /** The services of the municipality, as cases pin them. */
+  /** The services of the municipality. */
+  catalogue: Catalogue;
+  /** One of them as a case pins it. */
   pinned(id: string): PinnedService | undefined;
   /** Folders whose files may change what a trial gives. */
   folders: readonly string[];
@@ -48,8 +50,8 @@ export function readTrialFiles(root: string, wanted: string): TrialFiles {
   if (scenarios.service !== service)
     throw mistake(short(scenarioFile), placeOf(["service"]), `these are scenarios of "${scenarios.service}", beside "${service}"`);
   const { services, overlays, findings } = readCatalogue(root);
-  const wrong = findings.filter((finding) => finding.file === short(file));
-  if (!services.some((one) => one.service === service))
+  const wrong = findings.filter((finding) => finding.level === "error" && finding.file === short(file));
+  if (wrong.length > 0 || !services.some((one) => one.service === service))
     throw new TrialFilesError(wrong.length > 0 ? wrong : [{ file: short(file), line: 1, column: 1, message: "could not be read" }]);
   const municipality = scenarios.municipality ?? "milano";
   const overlay = overlays.find((one) => one.municipality === municipality);
@@ -63,6 +65,7 @@ export function readTrialFiles(root: string, wanted: string): TrialFiles {
     scenarioFile: short(scenarioFile),
     scenarios,
     placeOf,
+    catalogue,
     pinned: (id) => catalogue.pinned(id),
     folders: [join(root, "services"), join(root, "municipalities")].filter((folder) => existsSync(folder)),
   };
@@ -76,7 +79,7 @@ export function servicesWithScenarios(root: string): string[] {
 }
 
 function readScenarios(root: string, file: string): Pick<TrialFiles, "scenarios" | "placeOf"> {
-  const source = readSource(file);
+  const source = parseSource({ file, text: readFileSync(file, "utf8") });
   if (source.errors.length > 0)
     throw new TrialFilesError(source.errors.map(({ message, place }) => ({ file: relative(root, file), ...place, message })));
   const parsed = ScenarioFile.safeParse(source.value);

@@ -113,23 +113,31 @@ export class SimulatedSystems implements Systems {
     this.calls.push({ at, takesMs, operation, key, send, verb, input, outcome });
   }
 
-  #answer(command: CallCommand, now: number): Answered {
+  /** One attempt: the system's answer, or how long it is away, so that certainly nothing was sent. */
+  attempt(command: CallCommand, now: number): Answered | { awayMs: number } {
+    const tried = this.#try(command, now);
+    if (!("awayMs" in tried)) this.#note(command, now, tried);
+    return tried;
+  }
+
+  #try(command: CallCommand, now: number): Answered | { awayMs: number } {
     const operation = operationById(command.operation);
     if (!operation) throw new TypeError(`there is no operation ${command.operation}`);
     const input = operation.input.safeParse(command.request.input);
     if (!input.success) return { outcome: { kind: "invalid", issues: issuesOf(input.error.issues) }, takesMs: 0 };
-    let at = now;
-    for (;;) {
-      const answer = this.#next(command, at);
-      if (answer.notSentMs === undefined) {
-        const answered = this.#act(operation, command, input.data as Json, answer, at);
-        return { ...answered, takesMs: answered.takesMs + at - now, ...(at > now ? { waits: true } : {}) };
-      }
-      at += answer.notSentMs;
-      // The time allowed is over before anything was sent.
-      if (command.until !== undefined && command.until <= at) {
+    const answer = this.#next(command, now);
+    if (answer.notSentMs !== undefined) return { awayMs: answer.notSentMs };
+    return this.#act(operation, command, input.data as Json, answer, now);
+  }
+
+  /** Attempts until one is sent, or the time allowed is over. */
+  #answer(command: CallCommand, now: number): Answered {
+    for (let at = now; ; ) {
+      const tried = this.#try(command, at);
+      if (!("awayMs" in tried)) return { ...tried, takesMs: tried.takesMs + at - now, ...(at > now ? { waits: true } : {}) };
+      at += tried.awayMs;
+      if (command.until !== undefined && command.until <= at)
         return { outcome: { kind: "expired" }, takesMs: Math.max(0, command.until - now), waits: true };
-      }
     }
   }
 
