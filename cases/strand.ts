@@ -55,7 +55,9 @@ export class Strand {
     if (!runtime.restartable || state.restart !== "every-step") return;
     this.case.restartWanted = true;
     await this.#hold(() => this.#interrupted());
-    this.#throwIfInterrupted();
+    if (this.abandoned) throw new Abandoned();
+    // A stop takes effect before the next step, as it does where nothing restarts.
+    if (!this.case.stopDue() && this.case.restartDue()) throw new RestartFromState();
   }
 
   /** Waits at rest. Throws when a withdrawal takes effect, the case restarts, or the strand is given up meanwhile. */

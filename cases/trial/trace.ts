@@ -53,7 +53,8 @@ function caseTrace(status: CaseStatus, results: CaseState["steps"] | undefined):
 function callsOf(systems: SimulatedSystems): Trace["calls"] {
   const calls: Trace["calls"] = {};
   for (const { key, operation, input, verb, outcome } of systems.calls) {
-    if (isPolling(key)) continue;
+    // A call that expired was never sent.
+    if (isPolling(key) || outcome.kind === "expired") continue;
     const effects = systems.effectOf(key)?.effects ?? 0;
     if (verb === "send") calls[key] = { operation, input, outcome: settled(outcome as unknown as JsonObject), effects };
     else if (calls[key] && outcome.kind === "found") calls[key] = { ...calls[key], outcome: settled(outcome as unknown as JsonObject) };

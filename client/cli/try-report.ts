@@ -61,7 +61,6 @@ function timelineOf(played: Played, paint: Paint): string[] {
 /** The same call, again and again, is one line. */
 function folded(timeline: readonly TimelineEntry[]): { entry: TimelineEntry; times: number }[] {
   const lines: { entry: TimelineEntry; times: number; key: string }[] = [];
-  const keyOf = ({ kind, path, text, of }: TimelineEntry) => [kind, of, path?.replace(/\.\d+$/, ""), text].join("\n");
   for (const entry of timeline) {
     const key = keyOf(entry);
     const before = lines.slice(-2).find((line) => line.key === key && entry.kind !== "act");
@@ -70,6 +69,8 @@ function folded(timeline: readonly TimelineEntry[]): { entry: TimelineEntry; tim
   }
   return lines;
 }
+
+const keyOf = ({ kind, path, text, of }: TimelineEntry): string => [kind, of, path?.replace(/\.\d+$/, ""), text].join("\n");
 
 const coloured = (kind: TimelineEntry["kind"] | undefined, line: string, paint: Paint): string => {
   if (kind === "parked") return paint.bad(line);
