@@ -20,13 +20,13 @@ describe("a case that waits for its office", () => {
   test("goes on under another version, with its open question asked anew and its time as it was", async () => {
     const r = await run(good());
     const due = r.status().actions[0]?.due;
-    await r.runtime.pass(86_400_000);
+    await r.pass(86_400_000);
     await r.adopt(adoption(better()));
-    expect(r.restarts).toBe(1);
+    expect(r.restarts()).toBe(1);
     expect(r.status()).toMatchObject({ state: "waiting", version: "1".repeat(64), actions: [{ id: "decision.1", due }] });
     await r.decide({ outcome: "grant", form: { ...grant.form, remark: "new" } });
     expect(r.status()).toMatchObject({ state: "closed", outcome: "granted" });
-    expect(r.runtime.calls.filter((call) => call.operation === "protocol.register")).toHaveLength(1);
+    expect(r.systems.calls.filter((call) => call.operation === "protocol.register")).toHaveLength(1);
     expect(r.status().history.some((entry) => entry.event === "adopted" && entry.by === "Op")).toBe(true);
   });
 
@@ -38,7 +38,7 @@ describe("a case that waits for its office", () => {
       code: "NOT_EXPECTED",
       details: { reasons: [expect.stringContaining("fines")] },
     });
-    expect(r.restarts).toBe(0);
+    expect(r.restarts()).toBe(0);
     expect(r.status()).toMatchObject({ state: "waiting", version: "0".repeat(64) });
   });
 
@@ -52,6 +52,6 @@ describe("a case that waits for its office", () => {
     const r = await run(good());
     await r.adopt(adoption(better()));
     await r.adopt(adoption(better()));
-    expect(r.restarts).toBe(1);
+    expect(r.restarts()).toBe(1);
   });
 });

@@ -20,7 +20,7 @@ describe.each([{ restart: false }, { restart: true }])("a parking pass, restarte
       ["tell", "done", null],
       ["tell/send", "done", null],
     ]);
-    if (restart) expect(r.restarts).toBeGreaterThan(5);
+    if (restart) expect(r.restarts()).toBeGreaterThan(5);
   });
 
   test("five corrections are asked and answered in one case", async () => {
@@ -45,7 +45,7 @@ describe.each([{ restart: false }, { restart: true }])("a parking pass, restarte
     });
     await r.decide({ ask: "rejectionNotice", note: "we mean to refuse" });
     expect(r.status().clock).toMatchObject({ state: "suspended" });
-    await r.runtime.pass(10 * 86_400_000 + 1_000);
+    await r.pass(10 * 86_400_000 + 1_000);
     expect(r.status()).toMatchObject({ waitingFor: "office" });
     await r.decide({ outcome: "refuse", form: { reason: "no" } });
     expect(r.status()).toMatchObject({ state: "closed", outcome: "refused" });
@@ -71,16 +71,16 @@ describe.each([{ restart: false }, { restart: true }])("a parking pass, restarte
     });
     await r.send({ name: "payment" });
     expect(r.status()).toMatchObject({ waitingFor: "payment" });
-    await r.runtime.pass(16 * 60_000);
+    await r.pass(16 * 60_000);
     expect(r.status()).toMatchObject({ waitingFor: "payment" });
-    await r.runtime.pass(16 * 60_000);
+    await r.pass(16 * 60_000);
     expect(r.status()).toMatchObject({ state: "closed", outcome: "granted" });
   });
 
   test("when the term ends the debt is cancelled and the request lapses", async () => {
     const r = await run(good(), { restart, kind: "duplicate" });
     await r.decide(grant);
-    await r.runtime.pass(31 * 86_400_000);
+    await r.pass(31 * 86_400_000);
     expect(r.status()).toMatchObject({ state: "closed", outcome: "inadmissible" });
     expect(sends(r, "payments.cancelDebt")).toBe(1);
     expect(sends(r, "documents.issue")).toBe(0);
@@ -98,7 +98,7 @@ describe.each([{ restart: false }, { restart: true }])("a parking pass, restarte
     ];
     const r = await run(answers, { restart, kind: "duplicate" });
     await r.decide(grant);
-    await r.runtime.pass(31 * 86_400_000);
+    await r.pass(31 * 86_400_000);
     expect(r.status()).toMatchObject({ state: "closed", outcome: "granted" });
     expect(r.state().undo).toEqual([]);
   });
@@ -110,12 +110,12 @@ describe.each([{ restart: false }, { restart: true }])("a parking pass, restarte
     expect(r.status()).toMatchObject({ state: "closed", outcome: "withdrawn" });
     expect(sends(r, "payments.cancelDebt")).toBe(1);
     expect(sends(r, "protocol.register")).toBe(2);
-    expect(r.runtime.calls.find((call) => call.operation === "payments.cancelDebt")?.request.key).toBe("case-1/fee.undo");
+    expect(r.systems.calls.find((call) => call.operation === "payments.cancelDebt")?.request.key).toBe("case-1/fee.undo");
   });
 
   test("a write whose outcome is unknown is parked, never sent again by itself, and continues with a person's result", async () => {
     const r = await run({ ...good(), "protocol.register": [unknown("person")] }, { restart });
-    await r.runtime.pass(86_400_000);
+    await r.pass(86_400_000);
     expect(sends(r, "protocol.register")).toBe(1);
     expect(r.status()).toMatchObject({
       state: "parked",
@@ -138,7 +138,7 @@ test("an expression that fails parks the case", async () => {
 
 test("statuses have rising numbers and come to rest", async () => {
   const r = await run(good());
-  const numbers = r.runtime.published.map((status) => status.number);
+  const numbers = r.published.map((status) => status.number);
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-  expect(r.runtime.published.at(-1)).toMatchObject({ state: "waiting" });
+  expect(r.published.at(-1)).toMatchObject({ state: "waiting" });
 });

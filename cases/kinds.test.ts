@@ -35,7 +35,7 @@ describe.each([{ restart: false }, { restart: true }])("kinds of step, restarted
     expect(decided.status()).toMatchObject({ state: "closed", outcome: "completed" });
     expect(sends(decided, "tax.openFines")).toBe(0);
     const late = await run(good(), { restart, service: service(race) });
-    await late.runtime.pass(4 * DAY);
+    await late.pass(4 * DAY);
     expect(late.status()).toMatchObject({ state: "closed", outcome: "completed", actions: [] });
     await expect(late.send({ name: "decision", for: "either/office/one.1", body: { outcome: "yes" } })).rejects.toMatchObject({
       code: "CASE_CLOSED",
@@ -45,7 +45,7 @@ describe.each([{ restart: false }, { restart: true }])("kinds of step, restarted
   test("a branch that ends the case ends all of them", async () => {
     const yaml = race.replace(call("fines"), "{ id: stop, end: inadmissible }").replace("wait: first", "wait: all");
     const r = await run(good(), { restart, service: service(yaml) });
-    await r.runtime.pass(4 * DAY);
+    await r.pass(4 * DAY);
     expect(r.status()).toMatchObject({ state: "closed", outcome: "inadmissible" });
   });
 
@@ -85,7 +85,7 @@ describe.each([{ restart: false }, { restart: true }])("kinds of step, restarted
     await r.send({ name: "ask", for: "plates[2]/ask.1", body: { ok: false } });
     await r.send({ name: "ask", for: "plates[0]/ask.1", body: { ok: true } });
     expect(r.status()).toMatchObject({ state: "closed" });
-    const titles = r.runtime.calls
+    const titles = r.systems.calls
       .filter((one) => one.operation === "documents.issue")
       .map((one) => [one.request.key, (one.request.input as { title: string }).title]);
     expect(titles).toEqual([
@@ -126,7 +126,7 @@ describe.each([{ restart: false }, { restart: true }])("kinds of step, restarted
   test("a child case is opened once, and its outcome comes back", async () => {
     const yaml = '- { id: sub, open: { service: residence-certificate, request: { applicant: "${request.applicant}" } } }';
     const r = await run(good(), { restart, service: service(yaml) });
-    expect(r.runtime.children).toEqual([
+    expect(r.simulation.children).toEqual([
       {
         service: "residence-certificate",
         caseId: "case-1.sub",
@@ -139,7 +139,7 @@ describe.each([{ restart: false }, { restart: true }])("kinds of step, restarted
     await refused.send({ name: "childReport", for: "sub.1", body: { refused: "INVALID_REQUEST" } });
     expect(refused.status()).toMatchObject({ state: "parked", problem: { code: "open:INVALID_REQUEST" } });
     await refused.repair({ verb: "retry" });
-    expect(refused.runtime.children.at(-1)).toMatchObject({ caseId: "case-1.sub-2", start: { parent: { question: "sub.2" } } });
+    expect(refused.simulation.children.at(-1)).toMatchObject({ caseId: "case-1.sub-2", start: { parent: { question: "sub.2" } } });
   });
 
   test("reminders, escalation and an end when nobody decides", async () => {
@@ -153,9 +153,9 @@ describe.each([{ restart: false }, { restart: true }])("kinds of step, restarted
           otherwise: { end: inadmissible }
           outcomes: { yes: { title: { en: Yes, it: Si } } }`;
     const r = await run(good(), { restart, service: service(yaml) });
-    await r.runtime.pass(8.5 * DAY);
+    await r.pass(8.5 * DAY);
     expect(r.status()).toMatchObject({ office: "socialPolicies", actions: [{ office: "socialPolicies" }] });
-    await r.runtime.pass(2 * DAY);
+    await r.pass(2 * DAY);
     expect(r.status()).toMatchObject({ state: "closed", outcome: "inadmissible" });
     expect(r.status().history.map((entry) => entry.event)).toEqual(["received", "reminded", "escalated", "reminded", "expired", "closed"]);
   });

@@ -13,7 +13,7 @@ describe("the mailbox", () => {
       problem: { code: "protocol.register:REFUSED", advice: expect.stringContaining("add a branch") },
     });
     await r.repair({ verb: "retry" });
-    expect(r.runtime.calls.map((call) => call.request.key).slice(0, 2)).toEqual(["case-1/registration", "case-1/registration~2"]);
+    expect(r.systems.calls.map((call) => call.request.key).slice(0, 2)).toEqual(["case-1/registration", "case-1/registration~2"]);
   });
 
   test("a withdrawal waits while an outcome is unknown, and takes effect when it is known", async () => {

@@ -54,6 +54,8 @@ export function applyRepair(state: CaseState, repair: Repair, at: string): void 
     state.stop ??= { kind: "cancelled", by: repair.by, at, reason: repair.reason };
     if (problem) delete state.problems[problem.id];
   } else if (problem) problem.repair = repair;
+  // From now on nobody waits for an operator here.
+  if (problem) delete state.waiting[problem.path];
   state.history.push({
     at,
     event: "repaired",

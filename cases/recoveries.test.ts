@@ -5,9 +5,9 @@ describe("recoveries of an unknown write", () => {
   test("by key: the same key is sent again with the next number", async () => {
     const r = await run({ ...good(), "documents.issue": [unknown("key"), done({ document: { id: "att-00000001" } })] });
     await r.decide(grant);
-    await r.runtime.pass(60_000);
+    await r.pass(60_000);
     expect(r.status()).toMatchObject({ outcome: "granted" });
-    const issues = r.runtime.calls.filter((call) => call.operation === "documents.issue").map(({ request }) => [request.key, request.send]);
+    const issues = r.systems.calls.filter((call) => call.operation === "documents.issue").map(({ request }) => [request.key, request.send]);
     expect(issues).toEqual([
       ["case-1/pass", 1],
       ["case-1/pass", 2],
@@ -16,9 +16,9 @@ describe("recoveries of an unknown write", () => {
 
   test("by look-up: found is adopted, nothing is sent again", async () => {
     const r = await run({ ...good(), "documents.issue": [unknown("find")] });
-    r.runtime.finds["documents.issue"] = [{ kind: "absent" }, { kind: "found", output: { document: { id: "att-00000009" } } }];
+    r.systems.finds["documents.issue"] = [{ kind: "absent" }, { kind: "found", output: { document: { id: "att-00000009" } } }];
     await r.decide(grant);
-    await r.runtime.pass(60_000);
+    await r.pass(60_000);
     expect(r.status()).toMatchObject({ outcome: "granted", documents: [{ id: "att-00000009" }] });
     expect(sends(r, "documents.issue")).toBe(1);
   });
@@ -26,11 +26,11 @@ describe("recoveries of an unknown write", () => {
   test("by look-up: not found until the settle time is over parks, unless a second send is safe", async () => {
     const parked = await run({ ...good(), "documents.issue": [unknown("find")] });
     await parked.decide(grant);
-    await parked.runtime.pass(3_600_000);
+    await parked.pass(3_600_000);
     expect(parked.status()).toMatchObject({ state: "parked", problem: { code: "documents.issue:OUTCOME_UNKNOWN" } });
     const again = await run({ ...good(), "documents.issue": [unknown("find", "a reason"), unknown("find", "a reason")] });
     await again.decide(grant);
-    await again.runtime.pass(3_600_000);
+    await again.pass(3_600_000);
     expect(sends(again, "documents.issue")).toBe(2);
     expect(again.status()).toMatchObject({ state: "parked" });
   });
@@ -41,10 +41,10 @@ describe("recoveries of an unknown write", () => {
       code: "NOT_EXPECTED",
       details: { notBefore: "2026-03-02T10:05:00.000Z" },
     });
-    await r.runtime.pass(600_000);
+    await r.pass(600_000);
     await r.repair({ verb: "retry", id: "r2" });
     expect(r.status()).toMatchObject({ state: "waiting", protocolNumber: "0000005/2026" });
-    expect(r.runtime.calls.filter((call) => call.operation === "protocol.register").map(({ request }) => request.send)).toEqual([1, 2]);
+    expect(r.systems.calls.filter((call) => call.operation === "protocol.register").map(({ request }) => request.send)).toEqual([1, 2]);
   });
 
   test("a courtesy message is sent twice at most, and says that it may be doubled", async () => {
@@ -60,7 +60,7 @@ describe("recoveries of an unknown write", () => {
 
   test("a read without a usable answer is repeated five times, then parks", async () => {
     const r = await run({ ...good(), "tax.openFines": [unknown("person")] });
-    await r.runtime.pass(3_600_000);
+    await r.pass(3_600_000);
     expect(sends(r, "tax.openFines")).toBe(5);
     expect(r.status()).toMatchObject({ state: "parked", problem: { code: "tax.openFines:CONTRACT_BROKEN" } });
   });

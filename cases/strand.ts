@@ -55,7 +55,15 @@ export class Strand {
     const { state, runtime } = this.case;
     if (!runtime.restartable || state.restart !== "every-step") return undefined;
     this.case.restartWanted = true;
-    return this.#heldUntil(() => this.#interrupted());
+    return this.#restarted();
+  }
+
+  async #restarted(): Promise<void> {
+    const ready = () => this.#interrupted();
+    if (!ready()) await this.#hold(ready);
+    if (this.abandoned) throw new Abandoned();
+    // A stop takes effect before the next step, as it does where nothing restarts.
+    if (!this.case.stopDue() && this.case.restartDue()) throw new RestartFromState();
   }
 
   async #heldUntil(ready: () => boolean): Promise<void> {

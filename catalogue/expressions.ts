@@ -7,6 +7,7 @@ import { RE2JS } from "re2js";
 import { addDays, localDate } from "../cases/calendar.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import { ExpressionError, toJson } from "./json-value.ts";
+import { safeScope } from "./safe-scope.ts";
 
 /** What an expression may name: `request`, `steps`, `vars`, `case`, `overlay`, and `error` or `result` where they exist. */
 export type Scope = Record<string, Json>;
@@ -64,7 +65,7 @@ export function compile(source: string): Program {
 export function evaluate(source: string, scope: Scope): Json | undefined {
   const program = compile(source);
   try {
-    return toJson(program(scope));
+    return toJson(program(safeScope(scope)));
   } catch (error) {
     throw asExpressionError(error, source);
   }

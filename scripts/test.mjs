@@ -28,6 +28,8 @@ const tools = {
   chromium: () =>
     env.CHROMIUM ? answers(env.CHROMIUM, "--version") : answers("chromium", "--version") || answers("google-chrome", "--version"),
   java: () => answers("java", "-version"),
+  // Only to fetch Temporal's Java test server, once.
+  maven: () => answers("mvn", "-version"),
   pdftotext: () => answers("pdftotext", "-v"),
   xmllint: () => answers("xmllint", "--version"),
   temporal: async () => {

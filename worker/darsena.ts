@@ -1,5 +1,6 @@
 /** The whole `darsena` command: what the client offers, and `up`. */
 import { type CommandDeps, program, runProgram } from "../client/cli/program.ts";
+import { written } from "../workflows/by-hand/way.ts";
 import { upCommand } from "./up/command.ts";
 
 // Who reads us may stop reading (`darsena case list | head`).
@@ -16,7 +17,7 @@ const onInterrupt = (stop: () => void) =>
     interrupted = true;
     stop();
   });
-const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), onInterrupt };
+const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), onInterrupt, written };
 const darsena = program(deps);
 // Listed in the help; it parses its own arguments and runs until it is stopped, so it never comes this way.
 darsena.command("up").description("run all of Darsena on this machine: Temporal, PostgreSQL, simulators, worker and gateway");

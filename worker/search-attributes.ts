@@ -5,11 +5,15 @@ import { instants, keywords } from "../workflows/search-attributes.ts";
 const KEYWORD = 2;
 const DATETIME = 6;
 
-export async function registerSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
-  const wanted = new Map<string, number>([
+/** Every search attribute with its type, as the operator service takes them. */
+export const searchAttributeTypes = (): Map<string, number> =>
+  new Map([
     ...Object.keys(keywords).map((name) => [name, KEYWORD] as const),
     ...Object.keys(instants).map((name) => [name, DATETIME] as const),
   ]);
+
+export async function registerSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+  const wanted = searchAttributeTypes();
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   for (const [name, type] of Object.entries(customAttributes ?? {})) {
     if (wanted.has(name) && wanted.get(name) !== type)

@@ -15,6 +15,7 @@ import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
+import { addTry } from "./try-command.ts";
 import { addVersions } from "./version-commands.ts";
 
 export type { CommandDeps } from "./shell.ts";
@@ -54,6 +55,7 @@ export function program(deps: CommandDeps): Command {
   addVersions(darsena, deps);
   addImpact(darsena, deps);
   addAdopt(darsena, deps);
+  addTry(darsena, deps);
   return darsena;
 }
 

@@ -1,6 +1,8 @@
 /** What every command shares: its streams, its client, how it prints, and the options that all commands have. */
 import type { Readable, Writable } from "node:stream";
 import type { Command } from "commander";
+import type { Way } from "../../cases/life.ts";
+import type { Strand } from "../../cases/strand.ts";
 import type { CasesClient } from "../cases-client.ts";
 import { httpClient } from "../http-client.ts";
 import { type Paint, paintFor } from "./paint.ts";
@@ -15,6 +17,8 @@ export interface CommandDeps {
   cwd: string;
   /** Has this called at Ctrl-C, once, in place of ending the process; for commands that can stop cleanly. */
   onInterrupt?(stop: () => void): void;
+  /** How services written by hand run in `darsena try`. */
+  written?: (strand: Strand) => Way | undefined;
 }
 
 /** The options that every command has. */
