@@ -84,8 +84,9 @@ function checkedOverlay(root: string, source: Source, findings: Finding[]): Over
   const report = reporter(root, source, findings);
   if (overlay.municipality !== basename(source.file, ".yaml"))
     report(["municipality"], "file-name", `municipality "${overlay.municipality}" stands in a file of another name`);
-  for (const contract of Object.keys(overlay.adapters))
-    if (!isContractName(contract)) report(["adapters", contract], "unknown-contract", `there is no contract "${contract}"`);
+  for (const part of ["adapters", "systems"] as const)
+    for (const contract of Object.keys(overlay[part] ?? {}))
+      if (!isContractName(contract)) report([part, contract], "unknown-contract", `there is no contract "${contract}"`);
   return [overlay];
 }
 
