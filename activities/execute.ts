@@ -12,10 +12,14 @@ import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcom
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { Deadline } from "./deadline.ts";
+import { observed } from "./health.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
+import { issuesOf, nameOf, stackOf } from "./without-values.ts";
 
 const MIN_SETTLE_MS = 60_000;
+/** A call ends within this time after its deadline; its place is not another's before. */
+const LEASE_SLACK_MS = 5_000;
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
@@ -95,7 +99,9 @@ class Call {
     const lookUp = this.#system.adapter.find[this.#operation.name];
     try {
       if (!lookUp) return { kind: "unsure", reason: `${this.#system.adapter.name} has no look-up for ${this.#operation.id}` };
-      const found = await this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>));
+      const found = await this.#meeting(() =>
+        this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>)),
+      );
       if (found === undefined) return { kind: "absent" };
       const output = this.#checked(found).output;
       await this.#system.ledger.record({ ...this.#intent(), settled: { state: "done", output } });
@@ -111,7 +117,22 @@ class Call {
   async #perform(effect: CallContext<unknown>["effect"]): Promise<Done> {
     const run = this.#system.adapter.operations[this.#operation.name];
     if (!run) throw new TypeError(`${this.#system.adapter.name} does not implement ${this.#operation.id}`);
-    return this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)));
+    return this.#meeting(async () =>
+      this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>))),
+    );
+  }
+
+  /** Meets the system: a place is taken before anything is written or sent, and what it came to counts for the system's health. */
+  async #meeting<T>(run: () => Promise<T>): Promise<T> {
+    const { admission, health } = this.#system;
+    const longest = this.#deadlineMs + this.#system.adapter.queueMs;
+    const leave = await admission?.enter(longest + LEASE_SLACK_MS);
+    if (leave) this.#deadline.restart(longest);
+    try {
+      return await observed(health, run);
+    } finally {
+      await leave?.();
+    }
   }
 
   #checked(result: unknown): Done {
@@ -278,16 +299,3 @@ const duplicate: Outcome = {
   code: "DUPLICATE_EFFECT",
   message: "two different effects stand under this key in the ledger",
 };
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-/** Frames only: the message may hold values. */
-const stackOf = (error: unknown): string | undefined =>
-  error instanceof Error
-    ? error.stack
-        ?.split("\n")
-        .filter((line) => /^\s+at /.test(line))
-        .join("\n")
-    : undefined;
-
-/** Paths and rules, never values. */
-const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]): string[] =>
-  issues.map((issue) => `${issue.path.map(String).join(".") || "(whole)"}: ${issue.message}`);

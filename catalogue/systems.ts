@@ -1,6 +1,9 @@
 /** What a municipality's overlay says of a system besides its adapter: when it is open, how fast it may be called, how carefully it is tried again. */
 import { z } from "zod";
+import { durationMs } from "../cases/duration.ts";
 import { Duration } from "./words.ts";
+
+const Interval = Duration.refine((text) => durationMs(text) >= 1_000, { error: "is shorter than a second" });
 
 const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 const day = `(?:${days.join("|")})`;
@@ -27,10 +30,10 @@ export const Trickle = z.strictObject({
   /** Failures in a row after which the system counts as failing. */
   after: z.int().min(1).max(1_000).default(10),
   /** One canary in each interval of this length. */
-  every: Duration.default("PT15S"),
+  every: Interval.default("PT15S"),
   /** Calls per second right after the first canary that succeeds; it doubles at each step. */
   rampFrom: z.number().positive().max(1_000).default(2),
-  step: Duration.default("PT5S"),
+  step: Interval.default("PT5S"),
 });
 export type Trickle = z.infer<typeof Trickle>;
 

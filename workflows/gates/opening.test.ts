@@ -9,7 +9,8 @@ const at = (instant: string, settings = office, calendar = milan) => {
   const { until, ...rest } = openedAt(Date.parse(instant), settings, calendar);
   return { ...rest, until: until === undefined ? undefined : new Date(until).toISOString() };
 };
-const hours = (from: string, to: string, days = "sun-sat", more: object = {}) => SystemSettings.parse({ hours: [{ days, from, to }], ...more });
+const hours = (from: string, to: string, days = "sun-sat", more: object = {}) =>
+  SystemSettings.parse({ hours: [{ days, from, to }], ...more });
 const maintained = (from: string, to: string, more: object = {}) => SystemSettings.parse({ maintenance: [{ from, to }], ...more });
 
 describe("opening hours", () => {
@@ -48,7 +49,9 @@ describe("opening hours", () => {
 
   test("may name days in any of the ways of the overlay", () => {
     const settings = hours("08:00", "12:00", "sat-mon,wed");
-    const open = ["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"].map((day) => at(`${day}T09:00:00Z`, settings).open);
+    const open = ["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"].map(
+      (day) => at(`${day}T09:00:00Z`, settings).open,
+    );
     expect(open).toEqual([true, true, true, false, true, false]);
   });
 });
@@ -83,7 +86,11 @@ describe("a maintenance window", () => {
   test("closes an open system, and says why", () => {
     const settings = SystemSettings.parse({ maintenance: [{ from: "2026-12-01T20:00", to: "2026-12-02T02:00", reason: "new version" }] });
     expect(at("2026-12-01T18:00:00Z", settings)).toEqual({ open: true, until: "2026-12-01T19:00:00.000Z" });
-    expect(at("2026-12-01T19:00:00Z", settings)).toEqual({ open: false, reason: "maintenance: new version", until: "2026-12-02T01:00:00.000Z" });
+    expect(at("2026-12-01T19:00:00Z", settings)).toEqual({
+      open: false,
+      reason: "maintenance: new version",
+      until: "2026-12-02T01:00:00.000Z",
+    });
     expect(at("2026-12-02T01:00:00Z", settings)).toEqual({ open: true, until: undefined });
   });
 

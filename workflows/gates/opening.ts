@@ -21,7 +21,10 @@ interface Window {
 export function openedAt(now: number, settings: Hours, calendar: Calendar): Opened {
   const closed = closedBecause(now, settings, calendar);
   const until = nextChange(now, closed !== undefined, settings, calendar);
-  return { ...(closed === undefined ? { open: true as const } : { open: false as const, reason: closed }), ...(until === undefined ? {} : { until }) };
+  return {
+    ...(closed === undefined ? { open: true as const } : { open: false as const, reason: closed }),
+    ...(until === undefined ? {} : { until }),
+  };
 }
 
 function closedBecause(instant: number, settings: Hours, calendar: Calendar): string | undefined {
