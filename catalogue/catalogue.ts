@@ -9,6 +9,7 @@ import { CATALOGUE_FILE } from "./compile.ts";
 import { isHandWritten, type Overlay, type Pinned, type Service } from "./definition.ts";
 import { issuesOf, jsonSchemaOf } from "./fields.ts";
 import { canonicalJson } from "./json-value.ts";
+import { applyOverlay, offers, runtimeOverlay } from "./overlay.ts";
 
 export interface ServiceSummary {
   service: string;
@@ -38,11 +39,14 @@ export class Catalogue {
   readonly #services: ReadonlyMap<string, Service>;
   readonly #pinned = new Map<string, PinnedService>();
 
+  /** Of compiled services (fragments expanded); the overlay's terms, texts and patches are applied here. */
   constructor(services: readonly Service[], overlay: Overlay) {
-    this.overlay = overlay;
-    this.#services = new Map(services.map((service) => [service.service, service]));
+    this.overlay = runtimeOverlay(overlay);
+    const offered = services.filter((service) => offers(overlay, service.service));
+    this.#services = new Map(offered.map((service) => [service.service, applyOverlay(service, overlay)]));
   }
 
+  /** The services that this municipality offers. */
   services(): ServiceSummary[] {
     return [...this.#services.values()].map(summaryOf);
   }

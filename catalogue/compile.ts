@@ -5,10 +5,11 @@ import { type Finding, readCatalogue } from "./check.ts";
 
 export const CATALOGUE_FILE = "catalogue.json";
 
-/** Writes `<folder>/catalogue.json`; throws `CatalogueError` with all findings, and writes nothing, when a file has mistakes. */
+/** Writes `<folder>/catalogue.json`; services with their fragments; throws `CatalogueError` with all errors, and writes nothing, when a file has some. */
 export function compileCatalogue(root: string, folder: string): void {
   const { services, overlays, findings } = readCatalogue(root);
-  if (findings.length > 0) throw new CatalogueError(findings);
+  const errors = findings.filter((one) => one.level === "error");
+  if (errors.length > 0) throw new CatalogueError(errors);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, CATALOGUE_FILE), JSON.stringify({ services, overlays }));
 }

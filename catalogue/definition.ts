@@ -82,6 +82,14 @@ export const Overlay = z.strictObject({
   durations: z.record(z.string(), Duration).default({}),
   /** Contract to the system's opening hours, rate and caution. No case pins them: they are the municipality's of today. */
   systems: z.record(z.string(), SystemSettings).optional(),
+  /** The services that this municipality offers; without it, all. */
+  offers: z.array(ServiceId).optional(),
+  /** Legal terms that replace those of the services, by regulation of the municipality. */
+  terms: z.record(ServiceId, Duration).optional(),
+  /** Texts that replace those of a service: `<service>: { <text>: { en, it } }`. */
+  texts: z.record(ServiceId, z.record(Identifier, TextSchema)).optional(),
+  /** Changes of single steps: `<service>: { <step>: <JSON merge patch, or null to leave the step out> }`. */
+  patches: z.record(ServiceId, z.record(z.string(), z.json())).optional(),
 });
 export type Overlay = z.infer<typeof Overlay>;
 

@@ -1,7 +1,20 @@
 /** Types of request fields and form fields: `Person`, `Date?`, `Attachment[]`, `"new | renewal"`. */
 import { z } from "zod";
 import type { FieldIssue } from "../cases/message.ts";
-import { Address, AttachmentRef, Cents, IsoDate, Organisation, Person, TaxCode, Vehicle } from "../connectors/shared-types.ts";
+import {
+  Address,
+  AttachmentRef,
+  Cents,
+  Iban,
+  IsoDate,
+  NoticeNumber,
+  Organisation,
+  Person,
+  Plate,
+  TaxCode,
+  VatNumber,
+  Vehicle,
+} from "../connectors/shared-types.ts";
 import type { JsonObject } from "../connectors/json.ts";
 import { italian } from "./italian.ts";
 
@@ -14,15 +27,19 @@ const named: Record<string, z.ZodType> = {
   Address,
   Vehicle,
   TaxCode,
+  VatNumber,
+  Iban,
+  NoticeNumber,
   Attachment: AttachmentRef,
   Date: IsoDate,
   Money: Cents,
-  Plate: Vehicle.shape.plate,
+  Plate,
   Text: z.string().min(1).max(5_000),
   Number: z.number(),
   Integer: z.int(),
   Boolean: z.boolean(),
   Email: z.email(),
+  /** Whatever JSON holds: for fragments that pass a value on. */
   Any: z.json(),
 };
 

@@ -19,10 +19,14 @@ export interface OperationSpec<I extends z.ZodType = z.ZodType, O extends z.ZodT
   readonly deadline: string;
   /** Business codes by which the system may say no. Each is a branch of a service, not a failure. */
   readonly rejections?: readonly string[];
+  /** The operation that takes this write back, `"payments.cancelDebt"`; a service then says so with `undo`. */
+  readonly undoneBy?: string;
 }
 
 /** One call of a contract. `id` (`<contract>.<operation>`) is the activity's name and the operation's name in services. */
-export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> extends Required<OperationSpec<I, O>> {
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType>
+  extends Required<Omit<OperationSpec<I, O>, "undoneBy">>,
+    Pick<OperationSpec<I, O>, "undoneBy"> {
   readonly id: string;
   readonly contract: string;
   readonly name: string;

@@ -1,5 +1,6 @@
 /** Types shared by contracts, requests and forms. Each is a zod schema and a type of the same name. */
 import { z } from "zod";
+import { isIban, isPaymentNotice, isVatNumber } from "./check-digits.ts";
 import { hasValidCheckCharacter } from "./tax-code.ts";
 
 /** Italian codice fiscale of a natural person: 16 characters, check character verified (DM 23 December 1976). */
@@ -12,6 +13,31 @@ export type TaxCode = z.infer<typeof TaxCode>;
 /** Tax code of a body or association: 11 digits. */
 export const OrganisationCode = z.string().regex(/^[0-9]{11}$/, "is not a code of 11 digits");
 export type OrganisationCode = z.infer<typeof OrganisationCode>;
+
+/** Italian VAT number (partita IVA): 11 digits, check digit verified. */
+export const VatNumber = z
+  .string()
+  .regex(/^[0-9]{11}$/, { error: "is not a VAT number of 11 digits", abort: true })
+  .refine(isVatNumber, "has a wrong check digit");
+export type VatNumber = z.infer<typeof VatNumber>;
+
+/** Bank account by IBAN, without spaces, checksum verified (ISO 13616); Italian ones in their national form. */
+export const Iban = z
+  .string()
+  .regex(/^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$/, { error: "is not an IBAN such as IT60X0542811101000000123456", abort: true })
+  .refine(isIban, "has a wrong checksum");
+export type Iban = z.infer<typeof Iban>;
+
+/** Number of a pagoPA payment notice (numero avviso): 18 digits, check digits verified where the notice has them. */
+export const NoticeNumber = z
+  .string()
+  .regex(/^[0-3][0-9]{17}$/, { error: "is not a notice number of 18 digits", abort: true })
+  .refine(isPaymentNotice, "has wrong check digits");
+export type NoticeNumber = z.infer<typeof NoticeNumber>;
+
+/** Registration plate of an Italian vehicle. */
+export const Plate = z.string().regex(/^[A-Z]{2}[0-9]{3}[A-Z]{2}$/, "is not a plate like AB123CD");
+export type Plate = z.infer<typeof Plate>;
 
 /** A calendar date, `2026-11-22`; never an instant. */
 export const IsoDate = z.iso.date();
@@ -50,7 +76,7 @@ export const Organisation = z.strictObject({
 export type Organisation = z.infer<typeof Organisation>;
 
 export const Vehicle = z.strictObject({
-  plate: z.string().regex(/^[A-Z]{2}[0-9]{3}[A-Z]{2}$/, "is not a plate like AB123CD"),
+  plate: Plate,
   model: z.string().max(100).optional(),
 });
 export type Vehicle = z.infer<typeof Vehicle>;

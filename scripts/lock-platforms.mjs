@@ -10,9 +10,27 @@ import { fileURLToPath } from "node:url";
 const file = join(dirname(dirname(fileURLToPath(import.meta.url))), "package-lock.json");
 const lock = JSON.parse(readFileSync(file, "utf8"));
 const systems = ["android", "darwin", "linux", "win32", "windows", "freebsd", "netbsd", "openbsd", "openharmony", "aix", "sunos"];
-const processors = ["arm64", "x64", "x86_64", "ia32", "armv7", "arm", "ppc64le", "ppc64", "s390x", "riscv64", "loong64", "mips64el", "wasm32"];
+const processors = [
+  "arm64",
+  "x64",
+  "x86_64",
+  "ia32",
+  "armv7",
+  "arm",
+  "ppc64le",
+  "ppc64",
+  "s390x",
+  "riscv64",
+  "loong64",
+  "mips64el",
+  "wasm32",
+];
 const names = { windows: "win32", x86_64: "x64", armv7: "arm", ppc64le: "ppc64" };
-const found = (name, words) => words.filter((word) => new RegExp(`(^|[-/_])${word}([-_]|$|hf|eabi)`).test(name)).map((word) => names[word] ?? word).slice(0, 1);
+const found = (name, words) =>
+  words
+    .filter((word) => new RegExp(`(^|[-/_])${word}([-_]|$|hf|eabi)`).test(name))
+    .map((word) => names[word] ?? word)
+    .slice(0, 1);
 
 const added = [];
 for (const [path, entry] of Object.entries({ ...lock.packages })) {

@@ -20,6 +20,12 @@ import { registerSearchAttributes } from "./search-attributes.ts";
 import { systemWorkers } from "./system-workers.ts";
 
 export const CASES_QUEUE = "cases";
+/**
+ * How long a task waits for the worker that has its case in memory before any other may take it: what a killed worker costs its cases.
+ * Kept short also because the SDK's core 1.24 runs a case ahead when it is queried (the Temporal UI does) while such a task waits: a message
+ * in that very moment is then recorded in an order that no replay gives again.
+ */
+const STICKY = "2s";
 /** Calls in flight may end within this time after SIGTERM. */
 const GRACE = "30s";
 
@@ -93,6 +99,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
         ...restart,
       }),
       maxCachedWorkflows: 1_000,
+      stickyQueueScheduleToStartTimeout: STICKY,
     }),
     ...systemWorkers({ shared, workflowBundle, systems, overlay: catalogue.overlay, register, client, limits, log }),
   ]);

@@ -1,5 +1,5 @@
 /** What people and systems may ask of a running case: its update handlers and its query, the same for every service. */
-import { ApplicationFailure, condition, defineQuery, defineUpdate, setHandler } from "@temporalio/workflow";
+import { ApplicationFailure, condition, defineQuery, defineUpdate, log, setHandler } from "@temporalio/workflow";
 import { adopt, type Adoption, checkAdoption } from "../cases/adopt.ts";
 import type { Case } from "../cases/case.ts";
 import { applyMessage, checkMessage } from "../cases/mailbox.ts";
@@ -8,6 +8,7 @@ import { applyRepair, checkRepair } from "../cases/problem.ts";
 import { Refusal } from "../cases/refusal.ts";
 import { snapshot } from "../cases/snapshot.ts";
 import type { CaseStatus } from "../cases/status.ts";
+import type { JsonObject } from "../connectors/json.ts";
 
 /** A case that has been opened, and the names of messages that may come early. */
 export interface Living {
@@ -80,18 +81,17 @@ function answer<T extends Asked>(holder: Holder, name: string, { description, ch
   setHandler(defineUpdate<MessageAnswer, [T]>(name), handle, { description, validator });
 }
 
-/** A refusal reaches the caller as an ApplicationFailure whose type is its code. */
+/** A refusal reaches the caller as an ApplicationFailure whose type is its code. What cannot even be read is refused too, and logged. */
 function refusing(check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (error instanceof Refusal)
-      throw ApplicationFailure.create({ type: error.code, message: error.message, details: [error.details], nonRetryable: true });
-    throw ApplicationFailure.create({
-      type: "INVALID_BODY",
-      message: "The message could not be read.",
-      details: [{ errors: [] }],
-      nonRetryable: true,
-    });
+    if (error instanceof Refusal) throw refused(error.code, error.message, error.details);
+    const name = error instanceof Error ? error.name : "unknown";
+    log.error("a message could not be checked", { error });
+    throw refused("INVALID_BODY", `The message could not be read (${name}).`, { errors: [] });
   }
 }
+
+const refused = (type: string, message: string, details: JsonObject) =>
+  ApplicationFailure.create({ type, message, details: [details], nonRetryable: true });

@@ -40,11 +40,20 @@ export const reportActivities = proxyActivities<CaseActivities>({
 });
 
 /** Register writes: short, local to the case's worker, retried without end while the register is away. */
-export const registerActivities = proxyLocalActivities<CaseActivities>({
-  startToCloseTimeout: "15s",
-  localRetryThreshold: "30s",
-  retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
-});
+const registerWrites = (summary: string) =>
+  proxyLocalActivities<CaseActivities>({
+    startToCloseTimeout: "15s",
+    localRetryThreshold: "30s",
+    retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
+    summary,
+  });
+
+/** What a case asks of the register, each with its sentence in the Temporal UI. */
+export const registerActivities: Pick<CaseActivities, "case.open" | "case.record" | "case.publish"> = {
+  "case.open": registerWrites("Receive the request and pin its service")["case.open"],
+  "case.record": registerWrites("Note in the effect ledger what a person found")["case.record"],
+  "case.publish": registerWrites("Publish the status in the register")["case.publish"],
+};
 
 export class TemporalRuntime implements Runtime {
   readonly restartable: boolean;

@@ -16,10 +16,10 @@ const { __webpack_module_cache__: loaded } = globalThis as unknown as { __webpac
 
 /**
  * The sandbox freezes what is shared, through and through, and zod's schemas do not bear it: they bind methods at their first use and
- * reset `lastIndex` of their expressions. It passes over what is frozen already, so these modules are closed here and their schemas left.
+ * reset `lastIndex` of their expressions. It passes over what is frozen already, so these modules are closed here and what they hold is left.
  */
-const holdsSchemas = /(?:node_modules\/zod|dist\/connectors|dist\/catalogue)\//;
+const ours = /(?:node_modules\/zod|dist\/(?:cases|catalogue|connectors))\//;
 for (const path of Object.keys(__webpack_modules__)) {
-  const module = holdsSchemas.test(path) ? loaded[path] : undefined;
+  const module = ours.test(path) ? loaded[path] : undefined;
   if (module) Object.freeze(module.exports);
 }

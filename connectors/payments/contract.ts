@@ -20,6 +20,7 @@ export const payments = contract("payments", {
     output: z.strictObject({ debt: Debt }),
     deadline: "20s",
     rejections: ["REFUSED"],
+    undoneBy: "payments.cancelDebt",
   }),
   debtStatus: read({
     title: "Ask whether the debt is paid",
