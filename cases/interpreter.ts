@@ -41,7 +41,11 @@ export class Interpreter {
     if (isHandWritten(c.state.service)) throw new TypeError(`${c.state.service.service} is written by hand and is not interpreted`);
     this.c = c;
     this.service = c.state.service;
-    this.#place = place ?? { frames: [this.service.steps, this.service.withdrawn].map((steps) => ({ steps, prefix: "" })), names: {}, seesRequest: true };
+    this.#place = place ?? {
+      frames: [this.service.steps, this.service.withdrawn].map((steps) => ({ steps, prefix: "" })),
+      names: {},
+      seesRequest: true,
+    };
   }
 
   /** Runs the steps to the service's own outcome; throws `Ended`, `Stopped` or `RestartFromState`. */

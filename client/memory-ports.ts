@@ -5,8 +5,10 @@ import type { CaseStart, Message, MessageAnswer, Repair } from "../cases/message
 import type { CaseStatus } from "../cases/status.ts";
 import type { AttachmentRef } from "../connectors/shared-types.ts";
 import { RegisterError } from "../register/errors.ts";
+import type { GateRow } from "../register/gates.ts";
 import type { CaseEngine } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
+import type { CloseGate, OpenGate, SystemGate, Systems } from "./systems.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
 
 /** A status with what every status has; tests say the rest. */
@@ -33,6 +35,8 @@ export interface MemoryRegister extends CaseRegister {
   publish(status: CaseStatus): void;
   /** Reserved rows by case id. */
   rows: Map<string, Row>;
+  /** The gates that supervisors published. */
+  gateRows: GateRow[];
   /** While true, every call fails as with a database that is away. */
   down: boolean;
 }
@@ -99,6 +103,13 @@ export function memoryRegister(): MemoryRegister {
       },
       dropUnconfirmed: async () => 0,
     },
+    gates: {
+      async all() {
+        up();
+        return register.gateRows;
+      },
+    },
+    gateRows: [],
     attachments: memoryAttachments(),
   };
   return register;
@@ -194,3 +205,27 @@ export const memoryCatalogue: ServiceCatalogue = {
   checkRequest: (_id, request) =>
     typeof request["plate"] === "string" ? [] : [{ field: "plate", en: "is required", it: "è obbligatorio" }],
 };
+
+/** Systems in memory: one, whose gate is as it was told last. */
+export interface MemorySystems extends Systems {
+  told: (CloseGate | OpenGate)[];
+}
+
+/** Opens systems in memory with an open protocol. */
+export function memorySystems(): MemorySystems {
+  let gate: SystemGate = { system: "protocol", queue: "system.protocol.default", gate: "open", waiting: 0, served: true };
+  const told: (CloseGate | OpenGate)[] = [];
+  const tell = (system: string, command: CloseGate | OpenGate, after: Partial<SystemGate>) => {
+    if (system !== gate.system) throw new DarsenaError("SYSTEM_NOT_FOUND");
+    const before = gate;
+    told.push(command);
+    gate = { ...gate, ...after };
+    return before;
+  };
+  return {
+    told,
+    list: async () => [gate],
+    close: async (system, command) => tell(system, command, { gate: "closed", rate: 0, reason: command.reason }),
+    open: async (system, command = { by: "an operator" }) => tell(system, command, { gate: "open" }),
+  };
+}

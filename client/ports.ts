@@ -7,6 +7,7 @@ import type { ServiceDescription, ServiceSummary } from "./cases-client.ts";
 /** The register as the client sees it. */
 export interface CaseRegister {
   cases: Pick<Register["cases"], "reserve" | "confirm" | "known" | "status" | "waitFor" | "list" | "dropUnconfirmed">;
+  gates: Pick<Register["gates"], "all">;
   attachments: Pick<Register["attachments"], "receive" | "find" | "open">;
 }
 

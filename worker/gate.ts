@@ -70,7 +70,7 @@ async function closeOnce(client: Client, limits: QueueLimits, log: Logger, contr
       await limits.set(contract, { rate: 0, reason: `misconfigured: ${reason}` });
     log.error(
       { system: contract, taskQueue: systemQueue(contract), reason },
-      `gate closed; correct the setting, then: darsena systems open ${contract}`,
+      `gate closed; correct the setting, then: darsena systems open ${contract} --as NAME`,
     );
   } catch (error) {
     log.error({ system: contract, reason, error: (error as Error).name }, "the gate could not be closed; calls go on being retried");
