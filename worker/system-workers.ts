@@ -15,6 +15,8 @@ import { GateCache } from "./gate-cache.ts";
 import { SystemHealth } from "./health.ts";
 import type { QueueLimits } from "./queue-limit.ts";
 
+/** A supervisor whose worker was killed is taken over by another after this time. */
+const STICKY = "2s";
 /** Of one system, in one worker. */
 const CALLS_AT_ONE_TIME = 20;
 
@@ -48,6 +50,7 @@ export function systemWorkers({
     workflowBundle,
     activities: { ...controlActivities({ limits, gates: register.gates, log }) },
     maxCachedWorkflows: 50,
+    stickyQueueScheduleToStartTimeout: STICKY,
   });
   const ofSystems = systems.map((bound) => {
     const system = bound.contract;
