@@ -53,20 +53,20 @@ export class SystemHealth implements HealthMeter {
       return;
     }
     this.#busy = true;
-    void this.#tellChange()
-      .catch((error: unknown) => {
-        this.#again = true;
-        this.#deps.log.warn(
-          { error: error instanceof Error ? error.name : typeof error },
-          "the supervisor could not be told of the system's health",
-        );
-      })
-      .finally(() => {
-        this.#busy = false;
-        if (!this.#again) return;
-        this.#again = false;
-        setTimeout(() => this.#consider(), APART_MS).unref();
-      });
+    this.#again = false;
+    void this.#tellChange().then(
+      () => this.#rest(this.#again),
+      (error: unknown) => {
+        const name = error instanceof Error ? error.name : typeof error;
+        this.#deps.log.warn({ error: name }, "the supervisor could not be told of the system's health");
+        setTimeout(() => this.#rest(true), APART_MS).unref();
+      },
+    );
+  }
+
+  #rest(again: boolean): void {
+    this.#busy = false;
+    if (again) this.#consider();
   }
 
   async #tellChange(): Promise<void> {
