@@ -2,8 +2,6 @@
  * Executes one call of a system and says what it came to (DESIGN section 5). A write sends only after its intent stands in the effect
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
-import { createHash } from "node:crypto";
-import { canonicalJson } from "../catalogue/json-value.ts";
 import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
 import { milliseconds, type Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
@@ -13,6 +11,7 @@ import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { Deadline } from "./deadline.ts";
 import { observed } from "./health.ts";
+import { hashOf } from "./input-hash.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
@@ -290,9 +289,6 @@ class Call {
     return this.#hash;
   }
 }
-
-/** The same for equal inputs. */
-export const hashOf = (input: Json): string => createHash("sha256").update(canonicalJson(input)).digest("hex");
 
 const duplicate: Outcome = {
   kind: "conflict",

@@ -14,7 +14,7 @@ import { contracts, systemQueue } from "../connectors/contracts.ts";
 import {
   type CloseGate,
   CONTROL_IDENTITY,
-  GATE_QUERY,
+  GATE_MEMO,
   gateId,
   gateUpdates,
   type GateView,
@@ -30,7 +30,6 @@ export type { SystemGate } from "./system-gate.ts";
 const ACTIVITY_QUEUE = 2;
 const DEADLINE_MS = 5_000;
 const UPDATE_DEADLINE_MS = 10_000;
-const QUERY_DEADLINE_MS = 2_000;
 const UNIMPLEMENTED = 12;
 
 /** Looks at the gates, closes and opens them. */
@@ -50,16 +49,15 @@ export function systemsOf(connection: Connection, namespace: string, adapters: R
     const found = await asked(DEADLINE_MS, () => describeQueue(connection, namespace, system));
     const adapter = adapters[system];
     const gate = { system, ...(adapter === undefined ? {} : { adapter }), ...found };
-    const view = gate.served ? await viewOf(system) : undefined;
+    const view = await viewOf(system);
     return view ? withSupervisor(gate, view) : gate;
   }
 
-  /** What the supervisor says; undefined where none answers soon. */
+  /** What the supervisor has set last; undefined where there is none. Asks no worker. */
   async function viewOf(system: string): Promise<GateView | undefined> {
     try {
-      return await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
-        client.workflow.getHandle(gateId(system)).query<GateView>(GATE_QUERY),
-      );
+      const { memo } = await connection.withDeadline(Date.now() + DEADLINE_MS, () => client.workflow.getHandle(gateId(system)).describe());
+      return memo?.[GATE_MEMO] as GateView | undefined;
     } catch {
       return undefined;
     }

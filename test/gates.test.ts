@@ -17,6 +17,8 @@ import { type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts
 
 const CASES = Number(process.env["DARSENA_TEST_GATE_CASES"] ?? 60);
 const N = 10;
+/** The server writes down that a call began a moment after it let it go: on a busy machine some of them land in the next second. */
+const LATE = 3;
 /** Calls of one worker at one time. */
 const IN_FLIGHT = 20;
 const by = "A. Bianchi";
@@ -129,6 +131,13 @@ function mostInASecond(instants: readonly number[]): number {
   return Math.max(0, ...sorted.map((from, index) => sorted.slice(index).filter((at) => at < from + 1_000).length));
 }
 
+/** By how many calls the rate was exceeded at most, counted from the first one; unlike bursts this shows no lateness of the clock. */
+function aheadOfRate(instants: readonly number[], rate: number): number {
+  const sorted = instants.toSorted((a, b) => a - b);
+  const [first = 0] = sorted;
+  return Math.max(0, ...sorted.map((at, index) => Math.round((index - (rate * (at - first)) / 1_000) * 10) / 10));
+}
+
 /** How far the one that was furthest out of its place stands from it. */
 function furthestOutOfPlace(order: readonly string[], cameIn: readonly string[]): number {
   const place = new Map(cameIn.map((id, index) => [id, index]));
@@ -174,6 +183,7 @@ describe("a gate that an operator closes", () => {
       firstAfter: (Math.min(...started) - opened) / 1_000,
       lastAfter: (Math.max(...started) - opened) / 1_000,
       mostInASecond: mostInASecond(started),
+      aheadOfRate: aheadOfRate(started, N),
       attempts: tasks.reduce((sum, { attempt }) => sum + attempt, 0),
       outOfPlace: furthestOutOfPlace(
         done.map(({ caseId }) => caseId),
@@ -181,7 +191,8 @@ describe("a gate that an operator closes", () => {
       ),
     };
     process.stderr.write(`gates, ${CASES} cases at ${N}/s: ${JSON.stringify(figures)}\n`);
-    expect(figures.mostInASecond).toBeLessThanOrEqual(N + 1);
+    expect(figures.mostInASecond).toBeLessThanOrEqual(N + 1 + LATE);
+    expect(figures.aheadOfRate).toBeLessThanOrEqual(1 + LATE);
     expect(figures.outOfPlace).toBeLessThanOrEqual(IN_FLIGHT);
     expect(figures.attempts).toBe(CASES);
     expect(seconds).toBeGreaterThan((CASES / N) * 0.8);

@@ -15,6 +15,7 @@ import { bindSystems } from "./bind-systems.ts";
 import { requireLoopback } from "./configuration/loopback.ts";
 import type { Settings } from "./configuration/settings.ts";
 import { gateCloser, gateSettings, startSupervisors } from "./gate.ts";
+import { warnOfPartitions } from "./partitions.ts";
 import { type QueueLimits, queueLimits, refusingLimits } from "./queue-limit.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
 import { systemWorkers } from "./system-workers.ts";
@@ -107,6 +108,8 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
     client,
     systems.map(({ contract }) => gateSettings(contract, catalogue.overlay)),
   );
+  const names = systems.map(({ contract }) => contract);
+  void warnOfPartitions(connection, namespace, names, log);
   const done = Promise.all(workers.map((worker) => worker.run())).then(async () => {
     await connection.close();
     await register.close();

@@ -14,6 +14,8 @@ export const gateId = (contract: string): string => `gate.${contract}`;
 export const gateSignals = { settings: "settings", health: "health" } as const;
 export const gateUpdates = { close: "close", open: "open", misconfigured: "misconfigured" } as const;
 export const GATE_QUERY = "gate";
+/** The memo that holds the gate as it was set last. */
+export const GATE_MEMO = "gate";
 
 /** What a worker tells at its start: the municipality's settings of today. */
 export interface GateSettings {

@@ -9,6 +9,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   workflowInfo,
 } from "@temporalio/workflow";
 import { ApplicationFailure } from "@temporalio/common";
@@ -18,6 +19,7 @@ import {
   type CloseGate,
   CONTROL_QUEUE,
   type Desired,
+  GATE_MEMO,
   GATE_QUERY,
   type GateSettings,
   gateSignals,
@@ -149,7 +151,15 @@ class Supervisor {
     this.#forced = false;
     const result = await control["gate.apply"]({ system: gate.system, desired, told, since, number: ++this.#kept.number });
     this.#kept.applied = { desired, since, ...result };
-    setCurrentDetails(`**${gate.system}**: ${desired.gate}${told ? `, ${told}` : ""}`);
+    this.#show(told);
+  }
+
+  /** Read from the workflow's description, which needs no worker and no query. */
+  #show(told: string): void {
+    const { gate, applied } = this.#kept;
+    const { gate: state } = applied?.desired ?? { gate: "open" };
+    upsertMemo({ [GATE_MEMO]: this.#view() });
+    setCurrentDetails(`**${gate.system}**: ${state}${told ? `, ${told}` : ""}`);
   }
 
   #take(state: GateState): void {
@@ -168,10 +178,9 @@ class Supervisor {
 
   #view(): GateView {
     const { gate, applied } = this.#kept;
-    const { desired } = decide(gate, Date.now());
     return {
       system: gate.system,
-      ...desired,
+      ...(applied?.desired ?? { gate: "open" }),
       enforcedBy: applied?.enforcedBy ?? "queue",
       ...(applied?.since === undefined ? {} : { since: applied.since }),
     };
