@@ -1,6 +1,6 @@
 /** Adopting another version of the service: a restart from state with another definition, at rest only, refused without a trace. */
 import { adoptable } from "../catalogue/adoption.ts";
-import { isHandWritten, type Service } from "../catalogue/definition.ts";
+import { isHandWritten, type Overlay, type Service } from "../catalogue/definition.ts";
 import type { Case } from "./case.ts";
 import type { MessageAnswer } from "./message.ts";
 import { holdsBack } from "./problem.ts";
@@ -11,6 +11,8 @@ export interface Adoption {
   id: string;
   version: string;
   service: Service;
+  /** What the version names beside the service; the case keeps its own when it is left out. */
+  overlay?: Overlay;
   by: string;
   reason: string;
 }
@@ -44,6 +46,7 @@ export function adopt(c: Case, adoption: Adoption): MessageAnswer {
   const { state } = c;
   const from = state.version;
   state.service = adoption.service;
+  if (adoption.overlay) state.overlay = adoption.overlay;
   state.version = adoption.version;
   for (const question of Object.values(state.questions)) {
     if (question.answer) continue;

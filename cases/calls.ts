@@ -52,11 +52,13 @@ export type Next = CallResult | "send" | "again";
 export async function performCall(c: Strand, call: Call): Promise<CallResult> {
   for (;;) {
     const key = keyOf(c, call);
-    const open: OpenCall = { c, call, key, state: await openState(c, call, key) };
+    const state = openState(c, call, key);
+    const open: OpenCall = { c, call, key, state: state instanceof Promise ? await state : state };
     let next: Next = "send";
     while (next === "send") {
       const outcome = await send(open);
-      next = outcome.kind === "unknown" ? await settleUnknown(open, outcome) : await settleKnown(open, outcome);
+      const settled = outcome.kind === "unknown" ? settleUnknown(open, outcome) : settleKnown(open, outcome);
+      next = settled instanceof Promise ? await settled : settled;
     }
     if (next === "again") continue;
     delete c.state.calls[key];
@@ -72,17 +74,21 @@ function keyOf(c: Strand, call: Call): string {
   return generation === 1 ? base : `${base}~${generation}`;
 }
 
-async function openState(c: Strand, call: Call, key: string): Promise<CallState> {
+function openState(c: Strand, call: Call, key: string): CallState | Promise<CallState> {
   const known = c.state.calls[key];
   if (known) return known;
-  const input = await c.evaluated(call.path, () => call.input());
+  const input = c.evaluated(call.path, () => call.input());
+  return input instanceof Promise ? input.then((late) => freshState(c, call, key, late)) : freshState(c, call, key, input);
+}
+
+function freshState(c: Strand, call: Call, key: string, input: JsonObject): CallState {
   const fresh: CallState = { path: call.path, operation: call.operation, input, send: 1, tries: 0 };
   if (call.withinMs !== undefined) fresh.until = new Date(c.runtime.now() + call.withinMs).toISOString();
   c.state.calls[key] = fresh;
   return fresh;
 }
 
-async function send(open: OpenCall): Promise<Outcome> {
+function send(open: OpenCall): Outcome | Promise<Outcome> {
   const { c, state } = open;
   // After a restart from state: what was unknown still is.
   if (state.unknown) return { kind: "unknown", send: state.send, adapter: "", ...state.unknown };
@@ -108,7 +114,7 @@ export async function underWay<T>({ c, call }: Pick<OpenCall, "c" | "call">, run
   }
 }
 
-async function settleKnown(open: OpenCall, outcome: Exclude<Outcome, { kind: "unknown" }>): Promise<Next> {
+function settleKnown(open: OpenCall, outcome: Exclude<Outcome, { kind: "unknown" }>): Next | Promise<Next> {
   const { call, state } = open;
   const { optional } = call;
   switch (outcome.kind) {

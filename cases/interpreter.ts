@@ -2,7 +2,7 @@
 import { type ConsequenceSpec, isHandWritten, type Step, type YamlService } from "../catalogue/definition.ts";
 import { condition, evaluate, type Scope } from "../catalogue/expressions.ts";
 import { ExpressionError } from "../catalogue/json-value.ts";
-import { innerSteps } from "../catalogue/steps.ts";
+import { type EndStep, innerSteps, type SetStep } from "../catalogue/steps.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import { fillAt, type Frame, type Place, scopeOf, variables } from "./scope.ts";
 import { type CaseOutcome, outcomes, type Text } from "./status.ts";
@@ -68,20 +68,23 @@ export class Interpreter {
     for (const step of steps) {
       const path = `${prefix}${step.id}`;
       if (this.c.case.isFinished(path)) continue;
-      await this.c.checkpoint();
-      if (step.when !== undefined && !(await this.#holds(path, step.when))) this.c.case.finished(path, "skipped");
-      else await this.#step(path, step);
-      await this.c.restartPoint();
+      const stopping = this.c.checkpoint();
+      if (stopping) await stopping;
+      const holds = step.when === undefined || this.#holds(path, step.when);
+      if (holds === true || (holds !== false && (await holds))) await this.#step(path, step);
+      else this.c.case.finished(path, "skipped");
+      const restart = this.c.restartPoint();
+      if (restart) await restart;
     }
   }
 
-  async #holds(path: string, when: string): Promise<boolean> {
+  #holds(path: string, when: string): boolean | Promise<boolean> {
     // A step that has begun is not asked again whether it should.
     if (this.c.state.steps[path]) return true;
     return this.c.evaluated(path, () => condition(when, this.scope()));
   }
 
-  async #step(path: string, step: Step): Promise<void> {
+  #step(path: string, step: Step): Promise<void> {
     if ("call" in step) return runCall(this, path, step);
     if ("decide" in step) return runDecide(this, path, step);
     if ("ask" in step) return runAsk(this, path, step);
@@ -93,6 +96,10 @@ export class Interpreter {
     if ("open" in step) return runOpen(this, path, step);
     if ("run" in step) return runCode(this, path, step);
     if ("use" in step) throw new TypeError(`${path}: the fragment ${step.use} was not expanded before the definition was pinned`);
+    return this.#consequenceStep(path, step);
+  }
+
+  async #consequenceStep(path: string, step: SetStep | EndStep): Promise<void> {
     this.c.case.started(path);
     if ("set" in step) {
       await this.consequence(path, step, {});

@@ -28,28 +28,33 @@ export interface Action {
   due?: string;
 }
 
+/** What the history of a case tells; the API's schema is made from it. */
+export const historyEvents = [
+  "received",
+  "started",
+  "done",
+  "rejected",
+  "skipped",
+  "failed",
+  "asked",
+  "answered",
+  "expired",
+  "reminded",
+  "escalated",
+  "adopted",
+  "undone",
+  "parked",
+  "repaired",
+  "withdrawal",
+  "closed",
+] as const;
+export type HistoryEvent = (typeof historyEvents)[number];
+
 export interface HistoryEntry {
   at: string;
   /** Step path, or absent for what concerns the case as a whole. */
   path?: string;
-  event:
-    | "received"
-    | "started"
-    | "done"
-    | "rejected"
-    | "skipped"
-    | "failed"
-    | "asked"
-    | "answered"
-    | "expired"
-    | "reminded"
-    | "escalated"
-    | "adopted"
-    | "undone"
-    | "parked"
-    | "repaired"
-    | "withdrawal"
-    | "closed";
+  event: HistoryEvent;
   /** A sentence for people; no personal data. */
   text: Text;
   /** Shown to the applicant (the step or event has a public label). */

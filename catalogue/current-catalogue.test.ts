@@ -6,7 +6,7 @@ import { CurrentCatalogue, type DefinitionsPort } from "./current-catalogue.ts";
 import type { Overlay, Pinned, Service } from "./definition.ts";
 
 const { services, overlays } = readCatalogue(join(import.meta.dirname, ".."));
-const overlay = overlays[0] as Overlay;
+const overlay = overlays.find(({ municipality }) => municipality === "milano") as Overlay;
 const compiled = new Catalogue(services, overlay);
 const ID = "disabled-parking-pass";
 

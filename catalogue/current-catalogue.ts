@@ -74,6 +74,11 @@ export class CurrentCatalogue implements CurrentServices {
     return (await this.#holding(id)).checkRequest(id, request);
   }
 
+  /** What this build holds, whatever is published. */
+  compiled(id: string): PinnedService | undefined {
+    return this.#compiled.pinned(id);
+  }
+
   /** Forgets what it read, so that the next call sees what was just published. */
   refresh(): void {
     this.#aliases = undefined;

@@ -7,7 +7,7 @@ import { difference, sentence } from "./difference.ts";
 const { services, overlays } = readCatalogue(join(import.meta.dirname, ".."));
 const pass = services.find(({ service }) => service === "disabled-parking-pass") as YamlService;
 const patronage = services.find(({ service }) => service === "patronage-request") as YamlService;
-const overlay = overlays[0] as Overlay;
+const overlay = overlays.find(({ municipality }) => municipality === "milano") as Overlay;
 
 /** A copy that was edited. */
 const edited = (service: YamlService, edit: (copy: YamlService) => void): YamlService => {

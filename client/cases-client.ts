@@ -1,5 +1,6 @@
 /** The way into Darsena for programs: one interface, over HTTP (`http-client.ts`) and in process (`cases.ts`). */
 import type { Readable } from "node:stream";
+import type { DefinitionsClient, NewAdoption } from "./definitions-client.ts";
 import type { Message, MessageAnswer, Repair } from "../cases/message.ts";
 import type { Action, ApplicantStatus, CaseOutcome, CaseStateName, CaseStatus, Text, WaitingFor } from "../cases/status.ts";
 import type { JsonObject } from "../connectors/json.ts";
@@ -74,6 +75,8 @@ export interface CaseSummary {
   waitingFor?: WaitingFor;
   step?: string;
   office?: string;
+  /** SHA-256 of the definition that it has pinned. */
+  version?: string;
   outcome?: CaseOutcome;
   protocolNumber?: string;
   due?: string;
@@ -135,6 +138,12 @@ export interface CasesClient {
   /** The applicant withdraws: recorded at once, in effect when no call is open. */
   withdraw(caseId: string, withdrawal?: { id?: string; reason?: string; from?: string }): Promise<MessageAnswer>;
   repair(caseId: string, repair: NewRepair): Promise<MessageAnswer>;
+  /**
+   * Moves a waiting case to another version of its service. Rejects with NOT_EXPECTED, with `details.reasons`, where what the case has
+   * done does not stand there; a refusal leaves it unchanged. Safe to repeat with the same id.
+   */
+  adopt(caseId: string, adoption: NewAdoption): Promise<MessageAnswer>;
+  readonly definitions: DefinitionsClient;
   /** The operator's view as soon as the condition holds; WAIT_TIMED_OUT after `timeoutMs` (60 s unless told). */
   waitFor(caseId: string, condition: Condition, options?: { timeoutMs?: number }): Promise<CaseStatus>;
   /** Stores a file and gives the reference that a request carries. */

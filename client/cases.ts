@@ -6,6 +6,7 @@ import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
 import { applicantView } from "../cases/views.ts";
 import { newCaseId } from "./case-id.ts";
 import type { CasesClient, NewMessage, NewRepair, StartAnswer, StartRequest, StatusOptions } from "./cases-client.ts";
+import { openDefinitions } from "./definitions.ts";
 import { type CaseEngine, temporalEngine } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
 import { gatesSeen, toldToApplicant, toldToOperator } from "./gate-status.ts";
@@ -47,6 +48,7 @@ export interface CasesDeps {
 export function openCases(deps: CasesDeps): CasesClient {
   const engine = "workflow" in deps.temporal ? temporalEngine(deps.temporal, deps.taskQueue) : deps.temporal;
   const { register, catalogue } = deps;
+  const definitions = openDefinitions(deps);
   const full = (caseId: string, after?: number) => readStatus(register, engine, catalogue, caseId, after);
   const gates = gatesSeen(() => askRegister(() => register.gates.all(), GATES_MS));
   const timeZone = deps.timeZone ?? "Europe/Rome";
@@ -70,9 +72,10 @@ export function openCases(deps: CasesDeps): CasesClient {
   return {
     status,
     send,
-    services: async () => catalogue.services().map(withPlainOffice),
+    definitions,
+    services: async () => (await catalogue.services()).map(withPlainOffice),
     async service(id) {
-      const found = catalogue.describe(id);
+      const found = await catalogue.describe(id);
       if (found === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
       return withPlainOffice(found);
     },
@@ -82,6 +85,11 @@ export function openCases(deps: CasesDeps): CasesClient {
       send(caseId, { id, name: "withdraw", body: reason === undefined ? {} : { reason }, from }),
     async repair(caseId: string, repair: NewRepair) {
       return (await engine.repair(caseId, { id: randomUUID(), ...repair })) ?? notRunning(register, caseId);
+    },
+    async adopt(caseId, { id = randomUUID(), version, by, reason }) {
+      const service = (await full(caseId)).service;
+      const definition = await definitions.definition(service, version);
+      return (await engine.adopt(caseId, { id, version, ...definition, by, reason })) ?? notRunning(register, caseId);
     },
     waitFor: (caseId, condition, { timeoutMs } = {}) => waitUntil((after) => full(caseId, after), condition, timeoutMs),
     // A file takes as long as its sender does; the deadline of an ordinary register call would cut it off.
@@ -112,9 +120,9 @@ function withPlainOffice<S extends { office?: string }>({ office, ...rest }: S):
 async function startCase(deps: CasesDeps, engine: CaseEngine, start: StartRequest): Promise<StartAnswer> {
   const { register, catalogue } = deps;
   const { service, request, channel = "api", idempotencyKey: key = randomUUID(), presentedAt } = start;
-  const described = catalogue.describe(service);
+  const described = await catalogue.describe(service);
   if (described === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
-  const errors = catalogue.checkRequest(service, request);
+  const errors = await catalogue.checkRequest(service, request);
   if (errors.length > 0) throw new DarsenaError("INVALID_REQUEST", { errors });
   const argument: CaseStart = { request, channel, ...(presentedAt === undefined ? {} : { presentedAt }) };
   const caseId = newCaseId(service);

@@ -14,11 +14,14 @@ import { ApplicationFailure } from "@temporalio/common";
 import { type CaseStart, type FieldIssue, type Message, type MessageAnswer, queries, type Repair, updates } from "../cases/message.ts";
 import type { CaseStatus } from "../cases/status.ts";
 import type { JsonObject } from "../connectors/json.ts";
+import type { Adoption } from "./definitions-client.ts";
 import { DarsenaError, isErrorCode } from "./errors.ts";
 
 const START_DEADLINE_MS = 10_000;
 const UPDATE_DEADLINE_MS = 10_000;
 const READ_DEADLINE_MS = 5_000;
+/** Name of the workflow's update that moves a case to another definition. */
+const ADOPT = "adopt";
 /** A worker answers a query in milliseconds; without one there is none to wait for. */
 const QUERY_DEADLINE_MS = 2_000;
 const PING_DEADLINE_MS = 2_000;
@@ -31,6 +34,8 @@ export interface CaseEngine {
   message(caseId: string, message: Message): Promise<MessageAnswer | undefined>;
   /** Undefined when no such case runs any more, or ever did. */
   repair(caseId: string, repair: Repair): Promise<MessageAnswer | undefined>;
+  /** Undefined when no such case runs any more, or ever did. */
+  adopt(caseId: string, adoption: Adoption): Promise<MessageAnswer | undefined>;
   /** The live status; undefined when there is no such workflow, or it has not opened yet. */
   status(caseId: string): Promise<CaseStatus | undefined>;
   /** What Temporal knows of the workflow without asking a worker, open or closed; undefined when there is none. */
@@ -48,12 +53,12 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
       throw translated(error);
     }
   };
-  const tell = async (caseId: string, update: string, updateId: string, argument: Message | Repair) => {
+  const tell = async (caseId: string, update: string, updateId: string, argument: Message | Repair | Adoption) => {
     for (let attempt = 1; ; attempt++) {
       try {
         const handle = client.workflow.getHandle(caseId);
         return await within(UPDATE_DEADLINE_MS, () =>
-          handle.executeUpdate<MessageAnswer, [Message | Repair]>(update, { args: [argument], updateId }),
+          handle.executeUpdate<MessageAnswer, [Message | Repair | Adoption]>(update, { args: [argument], updateId }),
         );
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
@@ -84,6 +89,7 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
     },
     message: (caseId, message) => tell(caseId, updates.message, message.id, message),
     repair: (caseId, repair) => tell(caseId, updates.repair, repair.id, repair),
+    adopt: (caseId, adoption) => tell(caseId, ADOPT, adoption.id, adoption),
     async status(caseId) {
       try {
         const status = await within(QUERY_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus | null>(queries.status));

@@ -7,8 +7,10 @@ import type { AttachmentRef } from "../connectors/shared-types.ts";
 import { RegisterError } from "../register/errors.ts";
 import type { GateRow } from "../register/gates.ts";
 import type { CaseEngine } from "./engine.ts";
+import type { Adoption, Position } from "./definitions-client.ts";
 import { DarsenaError } from "./errors.ts";
 import type { CloseGate, OpenGate, SystemGate, Systems } from "./systems.ts";
+import { memoryDefinitions } from "./memory-definitions.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
 
 /** A status with what every status has; tests say the rest. */
@@ -37,6 +39,8 @@ export interface MemoryRegister extends CaseRegister {
   rows: Map<string, Row>;
   /** The gates that supervisors published. */
   gateRows: GateRow[];
+  /** Where open cases stand, as tests say. */
+  positions: Position[];
   /** While true, every call fails as with a database that is away. */
   down: boolean;
 }
@@ -53,6 +57,7 @@ export function memoryRegister(): MemoryRegister {
   };
   const register: MemoryRegister = {
     down: false,
+    positions: [],
     rows,
     publish(status) {
       if (status.number > (statuses.get(status.case)?.number ?? 0)) statuses.set(status.case, status);
@@ -92,7 +97,7 @@ export function memoryRegister(): MemoryRegister {
             resolve(status);
           };
           const listener = () => look(false);
-          const timer = setTimeout(look, timeoutMs, true);
+          const timer = setTimeout(look, timeoutMs, true).unref();
           listeners.add(listener);
           look(false);
         }),
@@ -102,6 +107,7 @@ export function memoryRegister(): MemoryRegister {
         return { items: all.slice(0, limit).map(summary) };
       },
       dropUnconfirmed: async () => 0,
+      positions: async () => [...register.positions],
     },
     gates: {
       async all() {
@@ -110,17 +116,21 @@ export function memoryRegister(): MemoryRegister {
       },
     },
     gateRows: [],
+    definitions: memoryDefinitions(up),
     attachments: memoryAttachments(),
   };
   return register;
 }
 
-const summary = ({ case: id, service, receipt, state, waitingFor, updatedAt }: CaseStatus) => ({
+const summary = ({ case: id, service, receipt, state, waitingFor, step, office, version, updatedAt }: CaseStatus) => ({
   case: id,
   service,
   receipt,
   state,
   ...(waitingFor === undefined ? {} : { waitingFor }),
+  ...(step === undefined ? {} : { step }),
+  ...(office === undefined ? {} : { office }),
+  version,
   updatedAt,
 });
 
@@ -143,8 +153,8 @@ function memoryAttachments(): CaseRegister["attachments"] {
 /** An engine that records what it is told; `answer` decides on messages and repairs. */
 export interface MemoryEngine extends CaseEngine {
   started: Map<string, CaseStart & { service: string }>;
-  told: { caseId: string; message: Message | Repair }[];
-  answer(caseId: string, message: Message | Repair): MessageAnswer | undefined;
+  told: { caseId: string; message: Message | Repair | Adoption }[];
+  answer(caseId: string, message: Message | Repair | Adoption): MessageAnswer | undefined;
   down: boolean;
 }
 
@@ -153,7 +163,7 @@ export function memoryEngine(): MemoryEngine {
   const up = () => {
     if (engine.down) throw new DarsenaError("TEMPORAL_UNAVAILABLE");
   };
-  const tell = async (caseId: string, message: Message | Repair) => {
+  const tell = async (caseId: string, message: Message | Repair | Adoption) => {
     up();
     engine.told.push({ caseId, message });
     return engine.answer(caseId, message);
@@ -169,6 +179,7 @@ export function memoryEngine(): MemoryEngine {
     },
     message: tell,
     repair: tell,
+    adopt: tell,
     status: async () => up() as undefined,
     async described(caseId) {
       up();
@@ -182,7 +193,7 @@ export function memoryEngine(): MemoryEngine {
 
 /** One service that wants `plate`. */
 export const memoryCatalogue: ServiceCatalogue = {
-  services: () => [
+  services: async () => [
     {
       service: "disabled-parking-pass",
       title: { en: "Disabled parking pass", it: "Contrassegno unificato disabili" },
@@ -191,7 +202,7 @@ export const memoryCatalogue: ServiceCatalogue = {
       term: "P30D",
     },
   ],
-  describe: (id) =>
+  describe: async (id) =>
     id === "disabled-parking-pass"
       ? {
           service: id,
@@ -202,8 +213,10 @@ export const memoryCatalogue: ServiceCatalogue = {
           requestSchema: { type: "object", required: ["plate"], properties: { plate: { type: "string" } } },
         }
       : undefined,
-  checkRequest: (_id, request) =>
+  checkRequest: async (_id, request) =>
     typeof request["plate"] === "string" ? [] : [{ field: "plate", en: "is required", it: "è obbligatorio" }],
+  compiled: () => undefined,
+  refresh: () => {},
 };
 
 /** Systems in memory: one, whose gate is as it was told last. */

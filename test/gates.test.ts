@@ -7,6 +7,7 @@ import { CATALOGUE_FILE } from "../catalogue/compile.ts";
 import type { Overlay } from "../catalogue/definition.ts";
 import { localDate } from "../cases/calendar.ts";
 import { openCatalogue } from "../catalogue/catalogue.ts";
+import { CurrentCatalogue } from "../catalogue/current-catalogue.ts";
 import { openCases } from "../client/cases.ts";
 import { connectLazily } from "../client/connection.ts";
 import { type SystemGate, type Systems, systemsOf } from "../client/systems.ts";
@@ -111,13 +112,14 @@ interface Task {
   attempt: number;
 }
 
+const ms = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
+  Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1e6);
+
 /** What the server's history says of the call of the protocol of each case. */
 async function taskOf(c: TestCase): Promise<Task> {
   const { events = [] } = await c.handle.fetchHistory();
   const scheduled = events?.find((one) => one.activityTaskScheduledEventAttributes?.activityType?.name === "protocol.register");
   const started = events?.find((one) => String(one.activityTaskStartedEventAttributes?.scheduledEventId) === String(scheduled?.eventId));
-  const ms = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
-    Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1e6);
   return {
     scheduledAt: ms(scheduled?.eventTime),
     ...(started ? { startedAt: ms(started.eventTime) } : {}),
@@ -203,7 +205,7 @@ describe("a gate that an operator closes", () => {
     const until_ = new Date(Date.now() + 3_600_000).toISOString();
     await systems.close("protocol", { reason: "new version", by, until: until_ });
     const [c] = (await startCases(1)) as [TestCase];
-    const catalogue = openCatalogue("dist/catalogue-compiled", "milano");
+    const catalogue = new CurrentCatalogue(openCatalogue("dist/catalogue-compiled", "milano"), rig.register.definitions);
     const cases = openCases({ temporal: rig.client, register: rig.register, catalogue, municipality: "milano" });
     const told = await until(
       "the status says so",
@@ -274,9 +276,10 @@ async function attempts(cases: readonly TestCase[]): Promise<number> {
   return pending.reduce((sum, { attempt, state }) => sum + (attempt ?? 1) - (state === 1 ? 1 : 0), 0);
 }
 
+const limited = () => startWorker({ maxInFlight: 2 });
+
 describe("a system that takes two calls at one time", () => {
   test("has no more from two workers together", async () => {
-    const limited = () => startWorker({ maxInFlight: 2 });
     await replaceWorkers(limited, limited);
     Object.assign(front, { delayMs: 50, most: 0 });
     const cases = await startCases(24);

@@ -5,7 +5,7 @@ import { connectLazily } from "../client/connection.ts";
 import { systemsOf } from "../client/systems.ts";
 import { action, expectEachEffectOnce, grant, registrations } from "./acts.ts";
 import { passRequest } from "./people.ts";
-import { decide, publishedCase, type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
+import { decide, type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
 
 const CASES = 20;
 /** Longer than the pauses between Temporal's retries of a call, 1 s, 2 s and 4 s. */
@@ -29,8 +29,7 @@ describe("a wrong password of the protocol", () => {
     const gate = async () => (await systems.list()).find(({ system }) => system === "protocol");
 
     const cases: TestCase[] = [];
-    for (let one = 0; one < CASES; one++)
-      cases.push(publishedCase(rig, (await rig.start("disabled-parking-pass", await passRequest(rig.register))).id));
+    for (let one = 0; one < CASES; one++) cases.push(await rig.start("disabled-parking-pass", await passRequest(rig.register)));
     while ((await gate())?.gate !== "closed") await pause(100);
     expect(await gate()).toMatchObject({
       rate: 0,

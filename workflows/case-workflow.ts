@@ -44,7 +44,7 @@ export async function caseWorkflow(argument: CaseStart | CaseState): Promise<Cas
         ...(status.protocolNumber === undefined ? {} : { protocolNumber: status.protocolNumber }),
         ...(status.result === undefined ? {} : { result: status.result }),
       });
-      await condition(allHandlersFinished);
+      if (!allHandlersFinished()) await condition(allHandlersFinished);
       return status;
     } catch (error) {
       if (!(error instanceof RestartFromState)) throw error;

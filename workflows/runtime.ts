@@ -65,8 +65,8 @@ export class TemporalRuntime implements Runtime {
     return Date.now();
   }
 
-  async call(command: CallCommand): Promise<Outcome> {
-    if (command.until === undefined) return (await connector(command)(command.request)) as Outcome;
+  call(command: CallCommand): Promise<Outcome> {
+    if (command.until === undefined) return connector(command)(command.request) as Promise<Outcome>;
     return this.#callUntil(command, command.until);
   }
 
@@ -104,8 +104,8 @@ export class TemporalRuntime implements Runtime {
     await registerActivities["case.record"](found);
   }
 
-  async find(command: CallCommand): Promise<Found> {
-    return (await connector(command)(command.request)) as Found;
+  find(command: CallCommand): Promise<Found> {
+    return connector(command)(command.request) as Promise<Found>;
   }
 
   async wait(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due"> {

@@ -3,13 +3,18 @@ import { Command, CommanderError } from "commander";
 import { DarsenaError, toProblem } from "../errors.ts";
 import { addCaseActs } from "./act-commands.ts";
 import { addCaseReading } from "./case-commands.ts";
+import { addAdopt } from "./adopt-command.ts";
 import { addCheck } from "./check-command.ts";
+import { addDiagram } from "./diagram-command.ts";
+import { addImpact } from "./impact-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { paintFor, plain } from "./paint.ts";
 import { addServices } from "./service-commands.ts";
+import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
+import { addVersions } from "./version-commands.ts";
 
 export type { CommandDeps } from "./shell.ts";
 
@@ -42,6 +47,11 @@ export function program(deps: CommandDeps): Command {
   addCaseReading(cases, deps);
   addCaseActs(cases, deps);
   addCheck(darsena, deps);
+  addSchema(darsena, deps);
+  addDiagram(darsena, deps);
+  addVersions(darsena, deps);
+  addImpact(darsena, deps);
+  addAdopt(darsena, deps);
   return darsena;
 }
 

@@ -7,7 +7,8 @@ import { AnyJson, AnyObject, StateSchema, TextSchema } from "./status-schema.ts"
 /** An attachment's reference, under its name in the document. */
 export const AttachmentSchema = AttachmentRef.meta({ id: "Attachment" });
 
-const MessageId = z
+/** The id of a message or of an operator's act. */
+export const MessageId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, { error: "is not an id (letters, digits, . _ : -, at most 100)" })
   .meta({ description: "Chosen by the sender; the same id gets the recorded answer again" });
@@ -17,7 +18,8 @@ const For = z
   .max(200)
   .meta({ description: "Id of the action answered", examples: ["decision.1"] });
 const Name = z.string().regex(/^[a-z][A-Za-z0-9]{0,59}$/, { error: "is not a name (camelCase, at most 60)" });
-const Who = z
+/** A person's name. */
+export const Who = z
   .string()
   .trim()
   .min(1)

@@ -224,6 +224,7 @@ describe("the gateway", () => {
       "/attachments/{id}",
       "/cases",
       "/cases/{id}",
+      "/cases/{id}/adoptions",
       "/cases/{id}/corrections",
       "/cases/{id}/decisions",
       "/cases/{id}/messages",
@@ -232,6 +233,10 @@ describe("the gateway", () => {
       "/health",
       "/services",
       "/services/{id}",
+      "/services/{id}/current",
+      "/services/{id}/positions",
+      "/services/{id}/versions",
+      "/services/{id}/versions/{version}",
       "/systems",
       "/systems/{name}/gate",
     ]);

@@ -10,6 +10,7 @@ import type { Systems } from "../systems.ts";
 import { actRoutes } from "./act-routes.ts";
 import { attachmentRoutes } from "./attachment-routes.ts";
 import { caseRoutes } from "./case-routes.ts";
+import { definitionRoutes } from "./definition-routes.ts";
 import { localOnly } from "./local-only.ts";
 import { answerErrors, readByZod } from "./problems.ts";
 import { logCalls } from "./request-log.ts";
@@ -56,6 +57,7 @@ export async function gateway(deps: GatewayDeps): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", defaultModelsExpandDepth: 0 } });
   const typed = app.withTypeProvider<ZodTypeProvider>();
   await typed.register(serviceRoutes(deps.cases));
+  await typed.register(definitionRoutes(deps.cases));
   await typed.register(caseRoutes(deps.cases));
   await typed.register(actRoutes(deps.cases));
   await typed.register(attachmentRoutes(deps.cases, deps.attachmentLimitBytes ?? 50 * 1024 * 1024));
@@ -76,6 +78,7 @@ const about = (version: string) => ({
 
 const sections = [
   { name: "services", description: "What the municipality offers" },
+  { name: "versions", description: "Definitions of services, by content: publish, go back, and what it means for open cases" },
   { name: "cases", description: "Requests to a service" },
   { name: "acts", description: "What people say to a case" },
   { name: "attachments", description: "Files, by reference" },

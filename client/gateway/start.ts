@@ -2,6 +2,7 @@
 import { Client, type Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import { openCatalogue } from "../../catalogue/catalogue.ts";
+import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import { migrate, openRegister, type Register, RegisterError } from "../../register/database.ts";
 import { requireLoopback } from "../../worker/configuration/loopback.ts";
 import { SettingsError } from "../../worker/configuration/problems.ts";
@@ -45,11 +46,12 @@ export async function startGateway({ settings, log, checkpoint }: GatewayStart):
   const folder = catalogueFolder(settings);
   const catalogue = openCatalogue(folder, municipality, { durations: settings.durations });
   const register = openRegister(databaseUrl, { attachmentsFolder, log });
+  const services = new CurrentCatalogue(catalogue, register.definitions);
   const connection = connectLazily({ address: temporal.address });
   const cases = openCases({
     temporal: new Client({ connection, namespace: temporal.namespace, dataConverter, identity: "darsena-gateway" }),
     register,
-    catalogue,
+    catalogue: services,
     municipality,
     timeZone: catalogue.overlay.timeZone,
     attachmentLimitBytes: attachmentMaxBytes,

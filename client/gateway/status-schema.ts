@@ -1,6 +1,6 @@
 /** The status shape (cases/status.ts) as zod schemas: what the API may send out, member by member, and nothing else. */
 import { z } from "zod";
-import { type ApplicantStatus, type CaseStatus, outcomes } from "../../cases/status.ts";
+import { type ApplicantStatus, type CaseStatus, historyEvents, outcomes } from "../../cases/status.ts";
 import type { Json, JsonObject } from "../../connectors/json.ts";
 import type { CasePage } from "../cases-client.ts";
 
@@ -15,7 +15,8 @@ const Instant = z.string().meta({ description: "Instant, ISO 8601", examples: ["
 
 /** States of a case. */
 export const StateSchema = z.enum(["received", "running", "waiting", "parked", "closed"]);
-const Waiting = z.enum(["applicant", "office", "system", "payment", "date", "operator"]);
+/** What a case may wait for. */
+export const Waiting = z.enum(["applicant", "office", "system", "payment", "date", "operator"]);
 const Outcome = z.enum(outcomes);
 const Receipt = z.object({ number: z.string().meta({ description: "Empty until the case's first activity has drawn it" }), at: Instant });
 
@@ -33,22 +34,7 @@ const ActionSchema = z.object({
 const HistorySchema = z.object({
   at: Instant,
   path: z.string().optional(),
-  event: z.enum([
-    "received",
-    "started",
-    "done",
-    "rejected",
-    "skipped",
-    "failed",
-    "asked",
-    "answered",
-    "expired",
-    "undone",
-    "parked",
-    "repaired",
-    "withdrawal",
-    "closed",
-  ]),
+  event: z.enum(historyEvents),
   text: TextSchema,
   public: z.boolean(),
   by: z.string().optional(),
@@ -131,6 +117,7 @@ export const CasePageSchema = z
         waitingFor: Waiting.optional(),
         step: z.string().optional(),
         office: z.string().optional(),
+        version: z.string().optional().meta({ description: "SHA-256 of the definition that the case has pinned" }),
         outcome: Outcome.optional(),
         protocolNumber: z.string().optional(),
         due: z.string().optional(),
