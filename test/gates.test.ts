@@ -18,8 +18,6 @@ import { type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts
 
 const CASES = Number(process.env["DARSENA_TEST_GATE_CASES"] ?? 60);
 const N = 10;
-/** The server writes down that a call began a moment after it let it go: on a busy machine some of them land in the next second. */
-const LATE = 3;
 /** Calls of one worker at one time. */
 const IN_FLIGHT = 20;
 const by = "A. Bianchi";
@@ -133,6 +131,26 @@ function mostInASecond(instants: readonly number[]): number {
   return Math.max(0, ...sorted.map((from, index) => sorted.slice(index).filter((at) => at < from + 1_000).length));
 }
 
+/** How late the server answers at worst, in ms, while it is measured. */
+function measureLateness(): { stop(): Promise<number> } {
+  let [going, worst] = [true, 0];
+  const measuring = (async () => {
+    while (going) {
+      const asked = performance.now();
+      await rig.client.workflow.getHandle("gate.protocol").describe();
+      worst = Math.max(worst, performance.now() - asked);
+      await pause(50);
+    }
+  })();
+  return {
+    stop: async () => {
+      going = false;
+      await measuring;
+      return Math.round(worst);
+    },
+  };
+}
+
 /** By how many calls the rate was exceeded at most, counted from the first one; unlike bursts this shows no lateness of the clock. */
 function aheadOfRate(instants: readonly number[], rate: number): number {
   const sorted = instants.toSorted((a, b) => a - b);
@@ -167,6 +185,7 @@ describe("a gate that an operator closes", () => {
     await pause(2_000);
     expect(rig.simulators.protocol.requests()).toEqual([]);
 
+    const lateness = measureLateness();
     const opened = Date.now();
     await systems.open("protocol", { rate: N, by });
     expect(await gateOf("protocol")).toMatchObject({ gate: "limited", rate: N, reason: "rate set by A. Bianchi" });
@@ -176,6 +195,7 @@ describe("a gate that an operator closes", () => {
       (all) => all.length === CASES,
       20_000 + (CASES / N) * 2_000,
     );
+    const lateMs = await lateness.stop();
     const seconds = ((done.at(-1) as Registered).at - opened) / 1_000;
     const tasks = await Promise.all(cases.map(async (c) => ({ id: c.id, ...(await taskOf(c)) })));
     const cameIn = inOrderOf(tasks.map(({ id, scheduledAt }) => ({ id, at: scheduledAt })));
@@ -186,6 +206,7 @@ describe("a gate that an operator closes", () => {
       lastAfter: (Math.max(...started) - opened) / 1_000,
       mostInASecond: mostInASecond(started),
       aheadOfRate: aheadOfRate(started, N),
+      lateMs,
       attempts: tasks.reduce((sum, { attempt }) => sum + attempt, 0),
       outOfPlace: furthestOutOfPlace(
         done.map(({ caseId }) => caseId),
@@ -193,8 +214,9 @@ describe("a gate that an operator closes", () => {
       ),
     };
     process.stderr.write(`gates, ${CASES} cases at ${N}/s: ${JSON.stringify(figures)}\n`);
-    expect(figures.mostInASecond).toBeLessThanOrEqual(N + 1 + LATE);
-    expect(figures.aheadOfRate).toBeLessThanOrEqual(1 + LATE);
+    // The server writes down that a call began when it comes to it: what it is late by, on a busy machine, lands in the next second.
+    expect(figures.mostInASecond).toBeLessThanOrEqual(N + 1 + Math.ceil((N * lateMs) / 1_000));
+    expect(figures.aheadOfRate).toBeLessThanOrEqual(1 + Math.ceil((N * lateMs) / 1_000));
     expect(figures.outOfPlace).toBeLessThanOrEqual(IN_FLIGHT);
     expect(figures.attempts).toBe(CASES);
     expect(seconds).toBeGreaterThan((CASES / N) * 0.8);

@@ -136,12 +136,13 @@ function adaptersOf(settings: Settings): Readonly<Record<string, string>> {
   }
 }
 
-function row({ system, adapter = "", gate, rate, reason, since, until, waiting, served }: SystemGate, paint: Paint): string[] {
+function row({ system, adapter = "", gate, rate, reason, since, until, enforcedBy, waiting, served }: SystemGate, paint: Paint): string[] {
   const why = [
     gate === "limited" || gate === "trickle" ? inWords(rate ?? 0) : "",
     reason ? plain(reason) : "",
     until ? `until ${when(until)}` : "",
     since ? `since ${when(since)}` : "",
+    enforcedBy ? "kept in the register" : "",
     served ? "" : paint.warn("no worker takes its calls"),
     gate === "closed" ? `→ darsena systems open ${system} --as NAME` : "",
   ];
