@@ -12,6 +12,7 @@ import { openCases } from "../client/cases.ts";
 import { connectLazily } from "../client/connection.ts";
 import { type SystemGate, type Systems, systemsOf } from "../client/systems.ts";
 import { expectEachEffectOnce } from "./acts.ts";
+import { aheadOfRate, furthestOutOfPlace, inOrderOf, measureLateness, mostInASecond, taskOf } from "./drain.ts";
 import { type Front, startFront } from "./front.ts";
 import { passRequest } from "./people.ts";
 import { type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
@@ -103,69 +104,6 @@ function registered(cases: readonly TestCase[]): Registered[] {
     .filter(({ caseId }) => ids.has(caseId));
 }
 
-interface Task {
-  scheduledAt: number;
-  /** The attempt that was the last, and when the server gave it to a worker. */
-  startedAt?: number;
-  attempt: number;
-}
-
-const ms = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
-  Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1e6);
-
-/** What the server's history says of the call of the protocol of each case. */
-async function taskOf(c: TestCase): Promise<Task> {
-  const { events = [] } = await c.handle.fetchHistory();
-  const scheduled = events?.find((one) => one.activityTaskScheduledEventAttributes?.activityType?.name === "protocol.register");
-  const started = events?.find((one) => String(one.activityTaskStartedEventAttributes?.scheduledEventId) === String(scheduled?.eventId));
-  return {
-    scheduledAt: ms(scheduled?.eventTime),
-    ...(started ? { startedAt: ms(started.eventTime) } : {}),
-    attempt: started?.activityTaskStartedEventAttributes?.attempt ?? 0,
-  };
-}
-
-/** The most events within any second. */
-function mostInASecond(instants: readonly number[]): number {
-  const sorted = [...instants].toSorted((a, b) => a - b);
-  return Math.max(0, ...sorted.map((from, index) => sorted.slice(index).filter((at) => at < from + 1_000).length));
-}
-
-/** How late the server answers at worst, in ms, while it is measured. */
-function measureLateness(): { stop(): Promise<number> } {
-  let [going, worst] = [true, 0];
-  const measuring = (async () => {
-    while (going) {
-      const asked = performance.now();
-      await rig.client.workflow.getHandle("gate.protocol").describe();
-      worst = Math.max(worst, performance.now() - asked);
-      await pause(50);
-    }
-  })();
-  return {
-    stop: async () => {
-      going = false;
-      await measuring;
-      return Math.round(worst);
-    },
-  };
-}
-
-/** By how many calls the rate was exceeded at most, counted from the first one; unlike bursts this shows no lateness of the clock. */
-function aheadOfRate(instants: readonly number[], rate: number): number {
-  const sorted = instants.toSorted((a, b) => a - b);
-  const [first = 0] = sorted;
-  return Math.max(0, ...sorted.map((at, index) => Math.round((index - (rate * (at - first)) / 1_000) * 10) / 10));
-}
-
-/** How far the one that was furthest out of its place stands from it. */
-function furthestOutOfPlace(order: readonly string[], cameIn: readonly string[]): number {
-  const place = new Map(cameIn.map((id, index) => [id, index]));
-  return Math.max(0, ...order.map((id, index) => Math.abs(index - (place.get(id) ?? 0))));
-}
-
-const inOrderOf = (pairs: readonly { id: string; at: number }[]): string[] => pairs.toSorted((a, b) => a.at - b.at).map(({ id }) => id);
-
 describe("a gate that an operator closes", () => {
   test("lets no call through, keeps the order through the death of its worker, and drains at the rate at which it is opened", async () => {
     await systems.close("protocol", { reason: "new version", by });
@@ -185,7 +123,7 @@ describe("a gate that an operator closes", () => {
     await pause(2_000);
     expect(rig.simulators.protocol.requests()).toEqual([]);
 
-    const lateness = measureLateness();
+    const lateness = measureLateness(rig);
     const opened = Date.now();
     await systems.open("protocol", { rate: N, by });
     expect(await gateOf("protocol")).toMatchObject({ gate: "limited", rate: N, reason: "rate set by A. Bianchi" });
