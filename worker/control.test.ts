@@ -90,6 +90,13 @@ describe("setting a gate", () => {
     await expect(inRegister["gate.apply"](wanted(closed))).rejects.toThrow("gone");
   });
 
+  test("is never believed of a server that takes the limit and does not keep it", async () => {
+    const { limits } = aServer();
+    const forgetful = { ...limits, get: async () => ({}) };
+    const control = controlActivities({ limits: forgetful, gates: someGates(), log });
+    await expect(control["gate.apply"](wanted(closed))).rejects.toThrow("has the rate none after 0 was set");
+  });
+
   test("is tried again while the server does not answer", async () => {
     const control = controlActivities({ limits: aServer(14).limits, gates: someGates(), log });
     await expect(control["gate.apply"](wanted(closed))).rejects.toMatchObject({ code: 14 });
