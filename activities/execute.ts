@@ -10,15 +10,14 @@ import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcom
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { Deadline } from "./deadline.ts";
-import { observed } from "./health.ts";
 import { hashOf } from "./input-hash.ts";
+import { keepEvidence } from "./keep-evidence.ts";
+import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
 
 const MIN_SETTLE_MS = 60_000;
-/** A call ends within this time after its deadline; its place is not another's before. */
-const LEASE_SLACK_MS = 5_000;
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
@@ -30,7 +29,10 @@ export async function execute(system: BoundSystem, operation: Operation, request
   const input = operation.input.safeParse(request.input);
   if (!input.success) return { kind: "invalid", issues: issuesOf(input.error.issues) };
   const call = new Call(system, operation, request, attempt, input.data as Json);
-  return operation.effect === "read" ? call.read() : call.write();
+  const began = Date.now();
+  const outcome = await (operation.effect === "read" ? call.read() : call.write());
+  keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
+  return outcome;
 }
 
 /** Looks the effect of an earlier send up; sends nothing. Throws `CallFailure` "not-sent" while the system is away. */
@@ -48,6 +50,8 @@ class Call {
   readonly #deadline: Deadline;
   /** When this attempt wrote the intent; undefined while nothing of it can have been sent. */
   #intendedAt: number | undefined;
+  /** What the adapter or the transport said last. */
+  failure: CallFailure | undefined;
 
   constructor(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt, input: Json) {
     this.#system = system;
@@ -121,17 +125,9 @@ class Call {
     );
   }
 
-  /** Meets the system: a place is taken before anything is written or sent, and what it came to counts for the system's health. */
-  async #meeting<T>(run: () => Promise<T>): Promise<T> {
-    const { admission, health } = this.#system;
-    const longest = this.#deadlineMs + this.#system.adapter.queueMs;
-    const leave = await admission?.enter(longest + LEASE_SLACK_MS);
-    if (leave) this.#deadline.restart(longest);
-    try {
-      return await observed(health, run);
-    } finally {
-      await leave?.();
-    }
+  #meeting<T>(run: () => Promise<T>): Promise<T> {
+    const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
+    return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
   }
 
   #checked(result: unknown): Done {
@@ -244,7 +240,7 @@ class Call {
   }
 
   #asFailure(error: unknown): CallFailure | undefined {
-    if (error instanceof CallFailure) return error;
+    if (error instanceof CallFailure) return (this.failure = error);
     if (isUnreachable(error)) return notSent("REGISTER_UNREACHABLE", "the register cannot be reached");
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Adapter } from "../connectors/adapter.ts";
 import type { Ports } from "../connectors/ports.ts";
 import type { Effects } from "../register/effects.ts";
 import type { HealthMeter } from "./health.ts";
+import type { Evidence } from "../register/evidence.ts";
 
 export interface BoundSystem {
   readonly contract: string;
@@ -12,6 +13,8 @@ export interface BoundSystem {
   readonly session: unknown;
   readonly ports: Ports;
   readonly ledger: Pick<Effects, "rows" | "intend" | "settle" | "record">;
+  /** What operators are shown of calls without a clear result. */
+  readonly evidence: Pick<Evidence, "keep">;
   /** Holds the system's queue: no call is tried until an operator opens it again. */
   closeGate(contract: string, reason: string): Promise<void>;
   /** Asked before each call, and before anything of it is written or sent. */

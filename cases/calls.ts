@@ -141,7 +141,7 @@ export async function parkCall(open: OpenCall, parked: NewProblem): Promise<Next
   const { c, call, state, key } = open;
   let repair: Repair;
   try {
-    repair = await c.park(parked);
+    repair = await c.park({ ...parked, key });
   } catch (error) {
     // A stop took effect, or nobody waits for this strand: nothing of this call is open or unknown.
     if (!(error instanceof RestartFromState)) delete c.state.calls[key];

@@ -1,5 +1,6 @@
 /** One status shape for every service and channel (DESIGN section 7). */
 import type { Json, JsonObject } from "../connectors/json.ts";
+import type { RepairVerb } from "./message.ts";
 
 export type CaseStateName = "received" | "running" | "waiting" | "parked" | "closed";
 export type WaitingFor = "applicant" | "office" | "system" | "payment" | "date" | "operator";
@@ -42,6 +43,7 @@ export const historyEvents = [
   "reminded",
   "escalated",
   "adopted",
+  "reassigned",
   "undone",
   "parked",
   "repaired",
@@ -84,7 +86,13 @@ export interface ParkedProblem {
   /** What to do about it. */
   advice: string;
   since: string;
-  verbs: ("retry" | "resolve" | "skip" | "cancel")[];
+  verbs: RepairVerb[];
+  /** Key of the call in the effect ledger; absent where no call is meant. */
+  key?: string;
+  /** Before this instant "retry" is refused: an earlier request may still arrive. */
+  notBefore?: string;
+  /** An effect may exist that nobody has verified; "retry" then confirms by name that nothing was done. */
+  unknown?: true;
 }
 
 export interface CaseStatus {

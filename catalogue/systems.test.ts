@@ -7,6 +7,8 @@ import { holdsOn, SystemSettings, usualSettings } from "./systems.ts";
 const wrong = (settings: object): string[] =>
   SystemSettings.safeParse(settings).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
 
+const days = (written: string) => [0, 1, 2, 3, 4, 5, 6].filter((weekday) => holdsOn(written, weekday));
+
 describe("the settings of a system", () => {
   test("are all optional: always open, no limits, careful after failures", () => {
     expect(usualSettings).toEqual({
@@ -31,7 +33,6 @@ describe("the settings of a system", () => {
   });
 
   test("hold on the days that they name", () => {
-    const days = (written: string) => [0, 1, 2, 3, 4, 5, 6].filter((weekday) => holdsOn(written, weekday));
     expect([days("mon-fri"), days("sat"), days("fri-mon"), days("mon,wed-thu")]).toEqual([[1, 2, 3, 4, 5], [6], [0, 1, 5, 6], [1, 3, 4]]);
   });
 

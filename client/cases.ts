@@ -10,8 +10,10 @@ import { openDefinitions } from "./definitions.ts";
 import { type CaseEngine, temporalEngine } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
 import { gatesSeen, toldToApplicant, toldToOperator } from "./gate-status.ts";
+import { evidenceOf } from "./evidence.ts";
 import { bodyHash, keyHash } from "./idempotency.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
+import { parkedPage, problemReport } from "./problem-report.ts";
 import { askRegister } from "./register-calls.ts";
 import { unpublished } from "./unpublished.ts";
 import { waitUntil } from "./waiting.ts";
@@ -86,6 +88,9 @@ export function openCases(deps: CasesDeps): CasesClient {
     async repair(caseId: string, repair: NewRepair) {
       return (await engine.repair(caseId, { id: randomUUID(), ...repair })) ?? notRunning(register, caseId);
     },
+    evidence: (caseId) => evidenceOf(register, caseId),
+    problems: () => problemReport(register, engine, deps.municipality),
+    parked: (cause, page) => parkedPage(register, deps.municipality, cause, page),
     async adopt(caseId, { id = randomUUID(), version, by, reason }) {
       const service = (await full(caseId)).service;
       const definition = await definitions.definition(service, version);

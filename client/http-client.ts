@@ -9,7 +9,9 @@ import type { CasePage, CasesClient, Health, ServiceDescription, ServiceSummary,
 import type { CurrentVersion, DefinitionsClient, Position, ServiceVersions } from "./definitions-client.ts";
 import type { Pinned } from "../catalogue/definition.ts";
 import { DarsenaError, isErrorCode, type Problem } from "./errors.ts";
+import type { CaseEvidence } from "./evidence.ts";
 import { writeIdempotencyKey } from "./idempotency.ts";
+import type { ParkedPage, ProblemReport } from "./problem-report.ts";
 import { waitUntil } from "./waiting.ts";
 
 /** Longer than the gateway's own longest wait, so that its answer is always heard. */
@@ -40,6 +42,9 @@ export function httpClient(baseUrl: string): CasesClient {
     withdraw: (caseId, { id = randomUUID(), reason } = {}) =>
       call<MessageAnswer>("POST", at(caseId, "/withdrawal"), { body: { id, reason } }),
     repair: (caseId, repair) => call<MessageAnswer>("POST", at(caseId, "/repairs"), { body: { id: randomUUID(), ...repair } }),
+    evidence: (caseId) => call<CaseEvidence>("GET", at(caseId, "/evidence")),
+    problems: () => call<ProblemReport>("GET", "/problems"),
+    parked: (cause, page = {}) => call<ParkedPage>("GET", `/problems/${encodeURIComponent(cause)}/cases${query({ ...page })}`),
     adopt: (caseId, adoption) => call<MessageAnswer>("POST", at(caseId, "/adoptions"), { body: { id: randomUUID(), ...adoption } }),
     definitions: definitionsOver(call),
     waitFor: (caseId, condition, { timeoutMs } = {}) =>

@@ -2,12 +2,15 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { CaseStart, Message, MessageAnswer, Repair } from "../cases/message.ts";
-import type { CaseStatus } from "../cases/status.ts";
+import type { CaseStatus, ParkedProblem } from "../cases/status.ts";
 import type { AttachmentRef } from "../connectors/shared-types.ts";
+import type { EffectRow } from "../register/effects.ts";
+import type { EvidenceEntry } from "../register/evidence.ts";
+import type { CauseCount, SilentCase } from "../register/problems.ts";
 import { RegisterError } from "../register/errors.ts";
 import type { GateRow } from "../register/gates.ts";
-import type { CaseEngine } from "./engine.ts";
 import type { Adoption, Position } from "./definitions-client.ts";
+import type { CaseEngine, Trouble } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
 import type { CloseGate, OpenGate, SystemGate, Systems } from "./systems.ts";
 import { memoryDefinitions } from "./memory-definitions.ts";
@@ -39,6 +42,8 @@ export interface MemoryRegister extends CaseRegister {
   rows: Map<string, Row>;
   /** The gates that supervisors published. */
   gateRows: GateRow[];
+  /** What else the register holds, for tests to fill. */
+  kept: { effects: EffectRow[]; evidence: EvidenceEntry[]; silent: SilentCase[] };
   /** Where open cases stand, as tests say. */
   positions: Position[];
   /** While true, every call fails as with a database that is away. */
@@ -59,6 +64,7 @@ export function memoryRegister(): MemoryRegister {
     down: false,
     positions: [],
     rows,
+    kept: { effects: [], evidence: [], silent: [] },
     publish(status) {
       if (status.number > (statuses.get(status.case)?.number ?? 0)) statuses.set(status.case, status);
       for (const listener of listeners) listener();
@@ -109,18 +115,25 @@ export function memoryRegister(): MemoryRegister {
       dropUnconfirmed: async () => 0,
       positions: async () => [...register.positions],
     },
-    gates: {
-      async all() {
-        up();
-        return register.gateRows;
-      },
-    },
+    gates: memoryGates(up, () => register.gateRows),
     gateRows: [],
     definitions: memoryDefinitions(up),
     attachments: memoryAttachments(),
+    effects: { ofCase: async (caseId) => (up(), register.kept.effects.filter((row) => row.caseId === caseId)) },
+    evidence: { ofCase: async (caseId) => (up(), register.kept.evidence.filter((entry) => entry.caseId === caseId)) },
+    problems: memoryProblems(up, statuses, () => register.kept.silent),
   };
   return register;
 }
+
+const causesOf = (statuses: CaseStatus[]): CauseCount[] =>
+  [...new Set(statuses.flatMap(({ problem }) => problem?.code ?? []))].map((cause) => {
+    const all = statuses.filter(({ problem }) => problem?.code === cause);
+    const [first] = all.toSorted((a, b) => String(a.problem?.since).localeCompare(String(b.problem?.since)));
+    const { case: example = "", problem } = first ?? {};
+    const told = { oldest: problem?.since ?? "", example, title: problem?.title ?? "" };
+    return { cause, count: all.length, atRisk: 0, services: [...new Set(all.map(({ service }) => service))], ...told };
+  });
 
 const summary = ({ case: id, service, receipt, state, waitingFor, step, office, version, updatedAt }: CaseStatus) => ({
   case: id,
@@ -132,6 +145,28 @@ const summary = ({ case: id, service, receipt, state, waitingFor, step, office, 
   ...(office === undefined ? {} : { office }),
   version,
   updatedAt,
+});
+
+const memoryProblems = (
+  up: () => void,
+  statuses: ReadonlyMap<string, CaseStatus>,
+  silent: () => SilentCase[],
+): CaseRegister["problems"] => ({
+  causes: async () => (up(), causesOf([...statuses.values()])),
+  parked: async (_municipality, { cause, limit, after = "" }) =>
+    [...statuses.values()]
+      .filter((one) => one.problem?.code === cause && one.case > after)
+      .toSorted((a, b) => a.case.localeCompare(b.case))
+      .slice(0, limit)
+      .map((one) => ({ case: one.case, service: one.service, number: one.number, problem: one.problem as ParkedProblem })),
+  silent: async () => ({ cases: silent(), of: silent().length }),
+});
+
+const memoryGates = (up: () => void, rows: () => GateRow[]): CaseRegister["gates"] => ({
+  async all() {
+    up();
+    return rows();
+  },
 });
 
 function memoryAttachments(): CaseRegister["attachments"] {
@@ -153,6 +188,7 @@ function memoryAttachments(): CaseRegister["attachments"] {
 /** An engine that records what it is told; `answer` decides on messages and repairs. */
 export interface MemoryEngine extends CaseEngine {
   started: Map<string, CaseStart & { service: string }>;
+  troubles: Map<string, Trouble>;
   told: { caseId: string; message: Message | Repair | Adoption }[];
   answer(caseId: string, message: Message | Repair | Adoption): MessageAnswer | undefined;
   down: boolean;
@@ -185,6 +221,11 @@ export function memoryEngine(): MemoryEngine {
       up();
       const start = engine.started.get(caseId);
       return start && { service: start.service, startedAt: "2026-11-22T09:30:00Z", failed: false };
+    },
+    troubles: new Map(),
+    async trouble(caseId) {
+      up();
+      return engine.troubles.get(caseId);
     },
     ping: async () => up(),
   };

@@ -11,6 +11,9 @@ export interface CaseRegister {
   cases: Pick<Register["cases"], "reserve" | "confirm" | "known" | "status" | "waitFor" | "list" | "dropUnconfirmed" | "positions">;
   definitions: Pick<Register["definitions"], "aliases" | "versions" | "definition" | "keep" | "publish" | "point">;
   attachments: Pick<Register["attachments"], "receive" | "find" | "open">;
+  effects: Pick<Register["effects"], "ofCase">;
+  evidence: Pick<Register["evidence"], "ofCase">;
+  problems: Pick<Register["problems"], "causes" | "parked" | "silent">;
 }
 
 /** The services as new cases take them. */

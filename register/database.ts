@@ -5,8 +5,10 @@ import { Connection, type RegisterLog } from "./connection.ts";
 import { Definitions } from "./definitions.ts";
 import { Effects } from "./effects.ts";
 import { Gates } from "./gates.ts";
-import { Numbers } from "./numbers.ts";
 import { Permits } from "./permits.ts";
+import { Evidence } from "./evidence.ts";
+import { Numbers } from "./numbers.ts";
+import { Problems } from "./problems.ts";
 import { Senders } from "./senders.ts";
 import { StatusNotices } from "./status-notices.ts";
 
@@ -26,6 +28,8 @@ export interface RegisterOptions {
 export interface Register {
   readonly cases: Cases;
   readonly effects: Effects;
+  readonly evidence: Evidence;
+  readonly problems: Problems;
   readonly senders: Senders;
   readonly numbers: Numbers;
   readonly attachments: Attachments;
@@ -44,6 +48,8 @@ export function openRegister(url: string, options: RegisterOptions = {}): Regist
   return {
     cases: new Cases(connection, notices),
     effects: new Effects(connection),
+    evidence: new Evidence(connection),
+    problems: new Problems(connection),
     senders: new Senders(connection),
     numbers: new Numbers(connection),
     attachments: attachmentsFolder === undefined ? noAttachments() : openAttachments({ db: connection, folder: attachmentsFolder }),

@@ -31,7 +31,7 @@ interface CasesTable {
   problem: string | null;
   due: string | null;
   closed_at: Date | null;
-  number: number | null;
+  number: bigint | null;
   status: JsonColumn<CaseStatus> | null;
 }
 
@@ -90,6 +90,25 @@ interface AliasesTable {
   reason: string | null;
 }
 
+interface EvidenceTable {
+  id: Generated<bigint>;
+  case_id: string;
+  key: string;
+  send: number;
+  attempt: string;
+  operation: string;
+  at: Date;
+  kind: "unknown" | "rejected" | "conflict" | "failed";
+  code: string;
+  message: string;
+  status: number | null;
+  content_type: string | null;
+  bytes: bigint | null;
+  system: string;
+  adapter: string;
+  duration_ms: number;
+}
+
 /** All tables that queries are built on. */
 export interface Schema {
   cases: CasesTable;
@@ -101,5 +120,6 @@ export interface Schema {
   attachments: AttachmentsTable;
   definitions: DefinitionsTable;
   aliases: AliasesTable;
+  evidence: EvidenceTable;
   schema_versions: { version: number; name: string; applied_at: Generated<Date> };
 }

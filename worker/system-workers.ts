@@ -14,6 +14,7 @@ import { healthTeller, settingsOf } from "./gate.ts";
 import { GateCache } from "./gate-cache.ts";
 import { SystemHealth } from "./health.ts";
 import type { QueueLimits } from "./queue-limit.ts";
+import type { Sabotage } from "./sabotage.ts";
 
 /** A supervisor whose worker was killed is taken over by another after this time. */
 const STICKY = "2s";
@@ -24,6 +25,8 @@ export interface SystemWorkersDeps {
   shared: Pick<WorkerOptions, "connection" | "namespace" | "dataConverter" | "shutdownGraceTime">;
   workflowBundle: { codePath: string };
   systems: readonly BoundSystem[];
+  /** For tests only. */
+  sabotage: Sabotage | undefined;
   overlay: Overlay;
   register: Pick<Register, "gates" | "permits">;
   client: Client;
@@ -36,6 +39,7 @@ export function systemWorkers({
   shared,
   workflowBundle,
   systems,
+  sabotage,
   overlay,
   register,
   client,
@@ -58,10 +62,11 @@ export function systemWorkers({
     const tell = healthTeller(client, system);
     const admission = admissionTo({ system, cache, register, log: bound.log, ...(maxInFlight === undefined ? {} : { maxInFlight }) });
     const health = new SystemHealth({ system, worker: String(process.pid), after: trickle.after, tell, cache, log: bound.log });
+    const activities = connectorActivities({ ...bound, admission, health });
     return Worker.create({
       ...shared,
       taskQueue: systemQueue(system),
-      activities: connectorActivities({ ...bound, admission, health }),
+      activities: sabotage?.activities?.(activities) ?? activities,
       maxConcurrentActivityTaskExecutions: Math.min(CALLS_AT_ONE_TIME, maxInFlight ?? CALLS_AT_ONE_TIME),
     });
   });

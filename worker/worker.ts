@@ -17,6 +17,7 @@ import type { Settings } from "./configuration/settings.ts";
 import { gateCloser, gateSettings, startSupervisors } from "./gate.ts";
 import { warnOfPartitions } from "./partitions.ts";
 import { type QueueLimits, queueLimits, refusingLimits } from "./queue-limit.ts";
+import { sabotageOf } from "./sabotage.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
 import { systemWorkers } from "./system-workers.ts";
 
@@ -69,7 +70,9 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
     log,
   );
   const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
-  const systems = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
+  const sabotage = sabotageOf(env, log);
+  const sound = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
+  const systems = sabotage?.system ? sound.map(sabotage.system) : sound;
   await migrate(settings.databaseUrl, { log });
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace, dataConverter, identity: CONTROL_IDENTITY });
@@ -102,7 +105,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
       maxCachedWorkflows: 1_000,
       stickyQueueScheduleToStartTimeout: STICKY,
     }),
-    ...systemWorkers({ shared, workflowBundle, systems, overlay: catalogue.overlay, register, client, limits, log }),
+    ...systemWorkers({ shared, workflowBundle, systems, sabotage, overlay: catalogue.overlay, register, client, limits, log }),
   ]);
   await startSupervisors(
     client,

@@ -38,7 +38,8 @@ export function setHandlers(holder: Holder): void {
     },
   });
   answer<Repair>(holder, updates.repair, {
-    description: "An operator's act on a parked case: retry, resolve, skip or cancel, with a name and a reason.",
+    description:
+      "An operator's act, with a name and a reason: retry, resolve, skip or cancel a parked case; cancel an open one; reassign an open decision to another office.",
     check: ({ c }, repair) => checkRepair(c.state, repair, Date.now()),
     apply: ({ c }, repair) => {
       applyRepair(c.state, repair, c.now());

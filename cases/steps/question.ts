@@ -1,5 +1,6 @@
 /** Questions that a case rests on: opened once, reminded of, passed on to another office, answered or over. */
 import { durationMs } from "../duration.ts";
+import { awaitedOf, officeName } from "../offices.ts";
 import type { Moment, Question, Waiting } from "../state.ts";
 import type { Strand } from "../strand.ts";
 
@@ -52,10 +53,10 @@ function pass(c: Strand, waiting: Waiting, moment: Moment, holder: Moments): voi
     c.case.tell("reminded", { en: "Reminder", it: "Promemoria" }, { path, public: waiting.for === "applicant" });
   if (moment.kind === "late") c.case.tell("expired", { en: "The time given is over", it: "Il tempo previsto è scaduto" }, { path });
   if (moment.kind === "escalation" && moment.to !== undefined) {
-    const name = c.state.overlay.offices[moment.to] ?? { en: moment.to, it: moment.to };
+    const name = officeName(c.state, moment.to);
     holder.office = moment.to;
     c.state.office = moment.to;
-    waiting.text = { en: `waiting for the decision of ${name.en}`, it: `in attesa della decisione di ${name.it}` };
+    waiting.text = awaitedOf(name);
     c.case.tell("escalated", { en: `Passed on to ${name.en}`, it: `Passata a ${name.it}` }, { path });
   }
 }

@@ -9,6 +9,7 @@ import { addDiagram } from "./diagram-command.ts";
 import { addImpact } from "./impact-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { paintFor, plain } from "./paint.ts";
+import { addRecovery } from "./recover-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
@@ -46,6 +47,7 @@ export function program(deps: CommandDeps): Command {
   cases.addHelpText("after", "\nExamples:\n  darsena case list --state parked\n  darsena case show CASE");
   addCaseReading(cases, deps);
   addCaseActs(cases, deps);
+  addRecovery(darsena, deps);
   addCheck(darsena, deps);
   addSchema(darsena, deps);
   addDiagram(darsena, deps);

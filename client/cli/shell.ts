@@ -13,6 +13,8 @@ export interface CommandDeps {
   env: NodeJS.ProcessEnv;
   /** Where relative paths start. */
   cwd: string;
+  /** Has this called at Ctrl-C, once, in place of ending the process; for commands that can stop cleanly. */
+  onInterrupt?(stop: () => void): void;
 }
 
 /** The options that every command has. */

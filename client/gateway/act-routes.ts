@@ -52,7 +52,15 @@ export const actRoutes =
 
     app.post(
       "/cases/:id/repairs",
-      { schema: { tags, summary: "An operator repairs a parked case", params, body: RepairBody, response } },
+      {
+        schema: {
+          tags,
+          summary: "An operator repairs a parked case, cancels an open one, or moves an open decision to another office",
+          params,
+          body: RepairBody,
+          response,
+        },
+      },
       async (request, reply) => {
         const repair = { ...request.body, by: unverified(request.body.by) };
         return reply.code(202).send(await cases.repair(request.params.id, repair));

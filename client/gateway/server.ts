@@ -13,6 +13,7 @@ import { caseRoutes } from "./case-routes.ts";
 import { definitionRoutes } from "./definition-routes.ts";
 import { localOnly } from "./local-only.ts";
 import { answerErrors, readByZod } from "./problems.ts";
+import { repairRoutes } from "./repair-routes.ts";
 import { logCalls } from "./request-log.ts";
 import { serviceRoutes } from "./service-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
@@ -60,6 +61,7 @@ export async function gateway(deps: GatewayDeps): Promise<FastifyInstance> {
   await typed.register(definitionRoutes(deps.cases));
   await typed.register(caseRoutes(deps.cases));
   await typed.register(actRoutes(deps.cases));
+  await typed.register(repairRoutes(deps.cases));
   await typed.register(attachmentRoutes(deps.cases, deps.attachmentLimitBytes ?? 50 * 1024 * 1024));
   await typed.register(systemRoutes(deps.systems));
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
@@ -81,6 +83,7 @@ const sections = [
   { name: "versions", description: "Definitions of services, by content: publish, go back, and what it means for open cases" },
   { name: "cases", description: "Requests to a service" },
   { name: "acts", description: "What people say to a case" },
+  { name: "repair", description: "What operators look at before they repair a case" },
   { name: "attachments", description: "Files, by reference" },
   { name: "systems", description: "Which of the municipality's systems take calls" },
   { name: "health", description: "Whether it runs" },

@@ -1,5 +1,6 @@
 /** The status shape (cases/status.ts) as zod schemas: what the API may send out, member by member, and nothing else. */
 import { z } from "zod";
+import { repairVerbs } from "../../cases/message.ts";
 import { type ApplicantStatus, type CaseStatus, historyEvents, outcomes } from "../../cases/status.ts";
 import type { Json, JsonObject } from "../../connectors/json.ts";
 import type { CasePage } from "../cases-client.ts";
@@ -50,14 +51,18 @@ const StepSchema = z.object({
   note: z.string().optional(),
 });
 
-const ProblemSchema = z.object({
+/** The problem that parks a case. */
+export const ParkedProblemSchema = z.object({
   id: z.string(),
   code: z.string(),
   path: z.string(),
   title: z.string(),
   advice: z.string(),
   since: Instant,
-  verbs: z.array(z.enum(["retry", "resolve", "skip", "cancel"])),
+  verbs: z.array(z.enum(repairVerbs)),
+  key: z.string().optional().meta({ description: "Key of the call in the effect ledger" }),
+  notBefore: Instant.optional().meta({ description: "Until then retry is refused: an earlier request may still arrive" }),
+  unknown: z.literal(true).optional().meta({ description: "An effect may exist; retry confirms by name that nothing was done" }),
 });
 
 const shared = {
@@ -99,7 +104,7 @@ export const CaseStatusSchema = z
   .object({
     ...shared,
     steps: z.array(StepSchema),
-    problem: ProblemSchema.optional(),
+    problem: ParkedProblemSchema.optional(),
     version: z.string(),
     result: AnyObject.optional(),
   })

@@ -6,7 +6,7 @@ import type { Migration } from "../migrate.ts";
  *
  * Where the Temporal server refuses to limit a task queue, the same row limits the calls: `slot_at` is when the next one may go.
  */
-export const permits: Migration = { version: 3, name: "permits", up };
+export const permits: Migration = { version: 4, name: "permits", up };
 
 async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
