@@ -2,8 +2,6 @@
  * Executes one call of a system and says what it came to (DESIGN section 5). A write sends only after its intent stands in the effect
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
-import { createHash } from "node:crypto";
-import { canonicalJson } from "../catalogue/json-value.ts";
 import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
 import { milliseconds, type Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
@@ -12,9 +10,12 @@ import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcom
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { Deadline } from "./deadline.ts";
+import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
+import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
+import { issuesOf, nameOf, stackOf } from "./without-values.ts";
 
 const MIN_SETTLE_MS = 60_000;
 
@@ -101,7 +102,9 @@ class Call {
     const lookUp = this.#system.adapter.find[this.#operation.name];
     try {
       if (!lookUp) return { kind: "unsure", reason: `${this.#system.adapter.name} has no look-up for ${this.#operation.id}` };
-      const found = await this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>));
+      const found = await this.#meeting(() =>
+        this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>)),
+      );
       if (found === undefined) return { kind: "absent" };
       const output = this.#checked(found).output;
       await this.#system.ledger.record({ ...this.#intent(), settled: { state: "done", output } });
@@ -117,7 +120,14 @@ class Call {
   async #perform(effect: CallContext<unknown>["effect"]): Promise<Done> {
     const run = this.#system.adapter.operations[this.#operation.name];
     if (!run) throw new TypeError(`${this.#system.adapter.name} does not implement ${this.#operation.id}`);
-    return this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)));
+    return this.#meeting(async () =>
+      this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>))),
+    );
+  }
+
+  #meeting<T>(run: () => Promise<T>): Promise<T> {
+    const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
+    return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
   }
 
   #checked(result: unknown): Done {
@@ -276,24 +286,8 @@ class Call {
   }
 }
 
-/** The same for equal inputs. */
-export const hashOf = (input: Json): string => createHash("sha256").update(canonicalJson(input)).digest("hex");
-
 const duplicate: Outcome = {
   kind: "conflict",
   code: "DUPLICATE_EFFECT",
   message: "two different effects stand under this key in the ledger",
 };
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-/** Frames only: the message may hold values. */
-const stackOf = (error: unknown): string | undefined =>
-  error instanceof Error
-    ? error.stack
-        ?.split("\n")
-        .filter((line) => /^\s+at /.test(line))
-        .join("\n")
-    : undefined;
-
-/** Paths and rules, never values. */
-const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]): string[] =>
-  issues.map((issue) => `${issue.path.map(String).join(".") || "(whole)"}: ${issue.message}`);

@@ -11,7 +11,7 @@ import { operationById } from "../connectors/contracts.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Cases } from "../register/cases.ts";
 import type { Effects } from "../register/effects.ts";
-import { hashOf } from "./execute.ts";
+import { hashOf } from "./input-hash.ts";
 import type { CaseActivities, ChildReport, OpenRequest, OpenResult } from "./cases.ts";
 
 export interface CaseActivitiesDeps {

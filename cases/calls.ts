@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Outcome } from "../connectors/outcome.ts";
 import { brokenProblem, conflictProblem, invalidProblem, type NewProblem, rejectedProblem } from "./call-problems.ts";
 import type { Repair } from "./message.ts";
+import { priorityOf, SETTLES } from "./priority.ts";
 import { type CallCommand, RestartFromState } from "./runtime.ts";
 import type { CallState } from "./state.ts";
 import type { Strand } from "./strand.ts";
@@ -94,10 +95,11 @@ function send(open: OpenCall): Outcome | Promise<Outcome> {
   return underWay(open, () => c.runtime.call(commandOf(open, "send")));
 }
 
-export function commandOf({ call, state, key }: OpenCall, verb: "send" | "find"): CallCommand {
+export function commandOf({ c, call, state, key }: OpenCall, verb: "send" | "find"): CallCommand {
   const summary = verb === "send" ? call.title : `look up: ${call.title}`;
   const request = { key, send: state.send, input: state.input, verb };
-  const command = { operation: call.operation, summary, request };
+  const priority = verb === "find" || state.send > 1 ? SETTLES : priorityOf(c.state, c.case.now());
+  const command = { operation: call.operation, summary, request, priority };
   return verb === "send" && state.until !== undefined ? { ...command, until: Date.parse(state.until) } : command;
 }
 

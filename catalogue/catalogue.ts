@@ -78,7 +78,9 @@ export class Catalogue {
     if (known) return known;
     const service = this.#services.get(id);
     if (!service) return undefined;
-    const pinned = { service, overlay: this.overlay, version: versionOf({ service, overlay: this.overlay }) };
+    // When a system is open, and how fast it may be called, is no part of what a case was promised.
+    const { systems: _today, ...overlay } = this.overlay;
+    const pinned = { service, overlay, version: versionOf({ service, overlay }) };
     this.#pinned.set(id, pinned);
     return pinned;
   }

@@ -9,6 +9,7 @@ import type { CasesClient, NewMessage, NewRepair, StartAnswer, StartRequest, Sta
 import { openDefinitions } from "./definitions.ts";
 import { type CaseEngine, temporalEngine } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
+import { gatesSeen, toldToApplicant, toldToOperator } from "./gate-status.ts";
 import { evidenceOf } from "./evidence.ts";
 import { bodyHash, keyHash } from "./idempotency.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
@@ -19,6 +20,9 @@ import { waitUntil } from "./waiting.ts";
 
 /** How long `status` with `after` waits for that number. */
 export const AFTER_WAIT_MS = 30_000;
+
+/** A status does not wait longer than this for the gates. */
+const GATES_MS = 2_000;
 
 /** How large a file may be unless told, in bytes. */
 export const ATTACHMENT_LIMIT = 50 * 1024 * 1024;
@@ -31,6 +35,8 @@ export interface CasesDeps {
   catalogue: ServiceCatalogue;
   /** Whose cases these are; receipts are numbered per municipality. */
   municipality: string;
+  /** Of the municipality; Europe/Rome unless told. */
+  timeZone?: string;
   /** `cases` unless told. */
   taskQueue?: string;
   attachmentLimitBytes?: number;
@@ -46,12 +52,18 @@ export function openCases(deps: CasesDeps): CasesClient {
   const { register, catalogue } = deps;
   const definitions = openDefinitions(deps);
   const full = (caseId: string, after?: number) => readStatus(register, engine, catalogue, caseId, after);
+  const gates = gatesSeen(() => askRegister(() => register.gates.all(), GATES_MS));
+  const timeZone = deps.timeZone ?? "Europe/Rome";
 
   function status(caseId: string, options: StatusOptions & { view: "operator" }): Promise<CaseStatus>;
   function status(caseId: string, options?: StatusOptions): Promise<ApplicantStatus>;
   async function status(caseId: string, { after, view }: StatusOptions = {}): Promise<ApplicantStatus> {
     const found = await full(caseId, after);
-    return view === "operator" ? found : applicantView(found);
+    const gate = await gates.holding(found);
+    if (!gate) return view === "operator" ? found : applicantView(found);
+    return view === "operator"
+      ? toldToOperator(found, gate, timeZone, Date.now())
+      : toldToApplicant(applicantView(found), gate, timeZone, Date.now());
   }
 
   async function send(caseId: string, message: NewMessage): Promise<MessageAnswer> {

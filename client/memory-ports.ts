@@ -8,9 +8,11 @@ import type { EffectRow } from "../register/effects.ts";
 import type { EvidenceEntry } from "../register/evidence.ts";
 import type { CauseCount, SilentCase } from "../register/problems.ts";
 import { RegisterError } from "../register/errors.ts";
+import type { GateRow } from "../register/gates.ts";
 import type { Adoption, Position } from "./definitions-client.ts";
 import type { CaseEngine, Trouble } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
+import type { CloseGate, OpenGate, SystemGate, Systems } from "./systems.ts";
 import { memoryDefinitions } from "./memory-definitions.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
 
@@ -38,6 +40,8 @@ export interface MemoryRegister extends CaseRegister {
   publish(status: CaseStatus): void;
   /** Reserved rows by case id. */
   rows: Map<string, Row>;
+  /** The gates that supervisors published. */
+  gateRows: GateRow[];
   /** What else the register holds, for tests to fill. */
   kept: { effects: EffectRow[]; evidence: EvidenceEntry[]; silent: SilentCase[] };
   /** Where open cases stand, as tests say. */
@@ -111,20 +115,13 @@ export function memoryRegister(): MemoryRegister {
       dropUnconfirmed: async () => 0,
       positions: async () => [...register.positions],
     },
+    gates: memoryGates(up, () => register.gateRows),
+    gateRows: [],
     definitions: memoryDefinitions(up),
     attachments: memoryAttachments(),
     effects: { ofCase: async (caseId) => (up(), register.kept.effects.filter((row) => row.caseId === caseId)) },
     evidence: { ofCase: async (caseId) => (up(), register.kept.evidence.filter((entry) => entry.caseId === caseId)) },
-    problems: {
-      causes: async () => (up(), causesOf([...statuses.values()])),
-      parked: async (_municipality, { cause, limit, after = "" }) =>
-        [...statuses.values()]
-          .filter((one) => one.problem?.code === cause && one.case > after)
-          .toSorted((a, b) => a.case.localeCompare(b.case))
-          .slice(0, limit)
-          .map((one) => ({ case: one.case, service: one.service, number: one.number, problem: one.problem as ParkedProblem })),
-      silent: async () => ({ cases: register.kept.silent, of: register.kept.silent.length }),
-    },
+    problems: memoryProblems(up, statuses, () => register.kept.silent),
   };
   return register;
 }
@@ -148,6 +145,28 @@ const summary = ({ case: id, service, receipt, state, waitingFor, step, office, 
   ...(office === undefined ? {} : { office }),
   version,
   updatedAt,
+});
+
+const memoryProblems = (
+  up: () => void,
+  statuses: ReadonlyMap<string, CaseStatus>,
+  silent: () => SilentCase[],
+): CaseRegister["problems"] => ({
+  causes: async () => (up(), causesOf([...statuses.values()])),
+  parked: async (_municipality, { cause, limit, after = "" }) =>
+    [...statuses.values()]
+      .filter((one) => one.problem?.code === cause && one.case > after)
+      .toSorted((a, b) => a.case.localeCompare(b.case))
+      .slice(0, limit)
+      .map((one) => ({ case: one.case, service: one.service, number: one.number, problem: one.problem as ParkedProblem })),
+  silent: async () => ({ cases: silent(), of: silent().length }),
+});
+
+const memoryGates = (up: () => void, rows: () => GateRow[]): CaseRegister["gates"] => ({
+  async all() {
+    up();
+    return rows();
+  },
 });
 
 function memoryAttachments(): CaseRegister["attachments"] {
@@ -240,3 +259,27 @@ export const memoryCatalogue: ServiceCatalogue = {
   compiled: () => undefined,
   refresh: () => {},
 };
+
+/** Systems in memory: one, whose gate is as it was told last. */
+export interface MemorySystems extends Systems {
+  told: (CloseGate | OpenGate)[];
+}
+
+/** Opens systems in memory with an open protocol. */
+export function memorySystems(): MemorySystems {
+  let gate: SystemGate = { system: "protocol", queue: "system.protocol.default", gate: "open", waiting: 0, served: true };
+  const told: (CloseGate | OpenGate)[] = [];
+  const tell = (system: string, command: CloseGate | OpenGate, after: Partial<SystemGate>) => {
+    if (system !== gate.system) throw new DarsenaError("SYSTEM_NOT_FOUND");
+    const before = gate;
+    told.push(command);
+    gate = { ...gate, ...after };
+    return before;
+  };
+  return {
+    told,
+    list: async () => [gate],
+    close: async (system, command) => tell(system, command, { gate: "closed", rate: 0, reason: command.reason }),
+    open: async (system, command = { by: "an operator" }) => tell(system, command, { gate: "open" }),
+  };
+}

@@ -7,6 +7,7 @@ import type { ServiceDescription, ServiceSummary } from "./cases-client.ts";
 
 /** The register as the client sees it. */
 export interface CaseRegister {
+  gates: Pick<Register["gates"], "all">;
   cases: Pick<Register["cases"], "reserve" | "confirm" | "known" | "status" | "waitFor" | "list" | "dropUnconfirmed" | "positions">;
   definitions: Pick<Register["definitions"], "aliases" | "versions" | "definition" | "keep" | "publish" | "point">;
   attachments: Pick<Register["attachments"], "receive" | "find" | "open">;

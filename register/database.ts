@@ -4,6 +4,8 @@ import { Cases } from "./cases.ts";
 import { Connection, type RegisterLog } from "./connection.ts";
 import { Definitions } from "./definitions.ts";
 import { Effects } from "./effects.ts";
+import { Gates } from "./gates.ts";
+import { Permits } from "./permits.ts";
 import { Evidence } from "./evidence.ts";
 import { Numbers } from "./numbers.ts";
 import { Problems } from "./problems.ts";
@@ -32,6 +34,8 @@ export interface Register {
   readonly numbers: Numbers;
   readonly attachments: Attachments;
   readonly definitions: Definitions;
+  readonly gates: Gates;
+  readonly permits: Permits;
   /** Ends all waits, waits for statements under way, and closes the connections. */
   close(): Promise<void>;
 }
@@ -50,6 +54,8 @@ export function openRegister(url: string, options: RegisterOptions = {}): Regist
     numbers: new Numbers(connection),
     attachments: attachmentsFolder === undefined ? noAttachments() : openAttachments({ db: connection, folder: attachmentsFolder }),
     definitions: new Definitions(connection),
+    gates: new Gates(connection),
+    permits: new Permits(connection),
     close: async () => {
       await notices.close();
       await connection.close();

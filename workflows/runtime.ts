@@ -143,7 +143,7 @@ export class TemporalRuntime implements Runtime {
 }
 
 /** Activities are named `<contract>.<operation>` and wait in the queue of their system. */
-function connector({ operation, summary }: CallCommand): ConnectorActivity {
+function connector({ operation, summary, priority }: CallCommand): ConnectorActivity {
   const known = operationById(operation);
   if (!known) throw new TypeError(`there is no operation ${operation}`);
   const activities = proxyActivities<Record<string, ConnectorActivity>>({
@@ -153,6 +153,8 @@ function connector({ operation, summary }: CallCommand): ConnectorActivity {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30s" },
     summary,
+    // Servers that know no priorities ignore it.
+    priority: { priorityKey: priority },
   });
   return activities[operation] as ConnectorActivity;
 }

@@ -11,7 +11,7 @@ import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import type { Overlay } from "../../catalogue/definition.ts";
 import { openCases } from "../cases.ts";
 import { gateway } from "../gateway/server.ts";
-import { aStatus, type MemoryRegister, memoryEngine, memoryRegister } from "../memory-ports.ts";
+import { aStatus, type MemoryRegister, memoryEngine, memoryRegister, memorySystems } from "../memory-ports.ts";
 import { type CommandDeps, program, runProgram } from "./program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -30,7 +30,7 @@ beforeEach(async () => {
   register = memoryRegister();
   const catalogue = new CurrentCatalogue(compiled, register.definitions);
   const cases = openCases({ temporal: memoryEngine(), register, catalogue, municipality: "milano" });
-  app = await gateway({ cases, log: pino({ level: "silent" }), loopbackOnly: true });
+  app = await gateway({ cases, systems: memorySystems(), log: pino({ level: "silent" }), loopbackOnly: true });
   url = await app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(async () => {

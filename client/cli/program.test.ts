@@ -9,7 +9,15 @@ import type { Message } from "../../cases/message.ts";
 import { openCases } from "../cases.ts";
 import { DarsenaError } from "../errors.ts";
 import { gateway } from "../gateway/server.ts";
-import { aStatus, type MemoryEngine, type MemoryRegister, memoryCatalogue, memoryEngine, memoryRegister } from "../memory-ports.ts";
+import {
+  aStatus,
+  type MemoryEngine,
+  type MemoryRegister,
+  memoryCatalogue,
+  memoryEngine,
+  memoryRegister,
+  memorySystems,
+} from "../memory-ports.ts";
 import { parkedStatus } from "./parked-status.ts";
 import { type CommandDeps, program, runProgram } from "./program.ts";
 
@@ -24,7 +32,7 @@ beforeEach(async () => {
   engine = memoryEngine();
   register = memoryRegister();
   const cases = openCases({ temporal: engine, register, catalogue: memoryCatalogue, municipality: "milano" });
-  app = await gateway({ cases, log: pino({ level: "silent" }), loopbackOnly: true });
+  app = await gateway({ cases, systems: memorySystems(), log: pino({ level: "silent" }), loopbackOnly: true });
   url = await app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(async () => {

@@ -4,7 +4,15 @@ import { Readable, Writable } from "node:stream";
 import pino from "pino";
 import { openCases } from "../cases.ts";
 import { gateway } from "../gateway/server.ts";
-import { aStatus, type MemoryEngine, type MemoryRegister, memoryCatalogue, memoryEngine, memoryRegister } from "../memory-ports.ts";
+import {
+  aStatus,
+  type MemoryEngine,
+  type MemoryRegister,
+  memoryCatalogue,
+  memoryEngine,
+  memoryRegister,
+  memorySystems,
+} from "../memory-ports.ts";
 import { type CommandDeps, program, runProgram } from "./program.ts";
 
 let app: FastifyInstance;
@@ -16,7 +24,7 @@ beforeEach(async () => {
   engine = memoryEngine();
   register = memoryRegister();
   const cases = openCases({ temporal: engine, register, catalogue: memoryCatalogue, municipality: "milano" });
-  app = await gateway({ cases, log: pino({ level: "silent" }), loopbackOnly: true });
+  app = await gateway({ cases, systems: memorySystems(), log: pino({ level: "silent" }), loopbackOnly: true });
   url = await app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(() => app.close());

@@ -12,7 +12,7 @@ import type { Overlay } from "../../catalogue/definition.ts";
 import { openCases } from "../cases.ts";
 import { DarsenaError } from "../errors.ts";
 import { gateway } from "../gateway/server.ts";
-import { aStatus, type MemoryEngine, type MemoryRegister, memoryEngine, memoryRegister } from "../memory-ports.ts";
+import { aStatus, type MemoryEngine, type MemoryRegister, memoryEngine, memoryRegister, memorySystems } from "../memory-ports.ts";
 import { type CommandDeps, program, runProgram } from "./program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -35,7 +35,7 @@ beforeEach(async () => {
   register = memoryRegister();
   const catalogue = new CurrentCatalogue(compiled, register.definitions);
   const cases = openCases({ temporal: engine, register, catalogue, municipality: "milano" });
-  app = await gateway({ cases, log: pino({ level: "silent" }), loopbackOnly: true });
+  app = await gateway({ cases, systems: memorySystems(), log: pino({ level: "silent" }), loopbackOnly: true });
   url = await app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(async () => {

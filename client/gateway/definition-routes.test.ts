@@ -8,7 +8,7 @@ import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import type { Overlay, Pinned, Service } from "../../catalogue/definition.ts";
 import { openCases } from "../cases.ts";
 import { DarsenaError } from "../errors.ts";
-import { aStatus, type MemoryEngine, type MemoryRegister, memoryEngine, memoryRegister } from "../memory-ports.ts";
+import { aStatus, type MemoryEngine, type MemoryRegister, memoryEngine, memoryRegister, memorySystems } from "../memory-ports.ts";
 import { gateway } from "./server.ts";
 
 const { services, overlays } = readCatalogue(join(import.meta.dirname, "../.."));
@@ -27,7 +27,7 @@ beforeEach(async () => {
   register = memoryRegister();
   const catalogue = new CurrentCatalogue(compiled, register.definitions);
   const cases = openCases({ temporal: engine, register, catalogue, municipality: overlay.municipality });
-  app = await gateway({ cases, log: pino({ level: "silent" }), loopbackOnly: true });
+  app = await gateway({ cases, systems: memorySystems(), log: pino({ level: "silent" }), loopbackOnly: true });
 });
 afterEach(() => app.close());
 

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { CasesClient } from "../cases-client.ts";
+import type { Systems } from "../systems.ts";
 import { actRoutes } from "./act-routes.ts";
 import { attachmentRoutes } from "./attachment-routes.ts";
 import { caseRoutes } from "./case-routes.ts";
@@ -15,10 +16,12 @@ import { answerErrors, readByZod } from "./problems.ts";
 import { repairRoutes } from "./repair-routes.ts";
 import { logCalls } from "./request-log.ts";
 import { serviceRoutes } from "./service-routes.ts";
+import { systemRoutes } from "./system-routes.ts";
 
 /** What a gateway is made of. */
 export interface GatewayDeps {
   cases: CasesClient;
+  systems: Systems;
   log: Logger;
   /** False where the network is trusted (DARSENA_TRUSTED_NETWORK=1). */
   loopbackOnly: boolean;
@@ -60,6 +63,7 @@ export async function gateway(deps: GatewayDeps): Promise<FastifyInstance> {
   await typed.register(actRoutes(deps.cases));
   await typed.register(repairRoutes(deps.cases));
   await typed.register(attachmentRoutes(deps.cases, deps.attachmentLimitBytes ?? 50 * 1024 * 1024));
+  await typed.register(systemRoutes(deps.systems));
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;
@@ -81,5 +85,6 @@ const sections = [
   { name: "acts", description: "What people say to a case" },
   { name: "repair", description: "What operators look at before they repair a case" },
   { name: "attachments", description: "Files, by reference" },
+  { name: "systems", description: "Which of the municipality's systems take calls" },
   { name: "health", description: "Whether it runs" },
 ];

@@ -11,6 +11,7 @@ import { dataConverter } from "../../workflows/sealing/data-converter.ts";
 import { openCases, type CasesDeps } from "../cases.ts";
 import { catalogueFolder } from "../catalogue-folder.ts";
 import { connectLazily } from "../connection.ts";
+import { systemsOf } from "../systems.ts";
 import { dropForgotten } from "./housekeeping.ts";
 import { gateway } from "./server.ts";
 
@@ -52,11 +53,13 @@ export async function startGateway({ settings, log, checkpoint }: GatewayStart):
     register,
     catalogue: services,
     municipality,
+    timeZone: catalogue.overlay.timeZone,
     attachmentLimitBytes: attachmentMaxBytes,
     checkpoint,
     warn: (message, caseId, error) => log.warn({ case: caseId, error: error instanceof Error ? error.name : typeof error }, message),
   });
-  const app = await gateway({ cases, log, loopbackOnly: !trustedNetwork, attachmentLimitBytes: attachmentMaxBytes });
+  const systems = systemsOf(connection, temporal.namespace, catalogue.overlay.adapters);
+  const app = await gateway({ cases, systems, log, loopbackOnly: !trustedNetwork, attachmentLimitBytes: attachmentMaxBytes });
   const stopped = new AbortController();
   const registerReady = migrateWhenThere(databaseUrl, stopped.signal);
   const housekeeping = dropForgotten(register.cases, log);

@@ -3,6 +3,7 @@ import type { Migration } from "../migrate.ts";
 import { register } from "./0001-register.ts";
 import { definitions } from "./0002-definitions.ts";
 import { evidence } from "./0003-evidence.ts";
+import { permits } from "./0004-permits.ts";
 
 /** All that this build knows. */
-export const migrations: readonly Migration[] = [register, definitions, evidence];
+export const migrations: readonly Migration[] = [register, definitions, evidence, permits];

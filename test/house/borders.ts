@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
     "connectors/",
     "register/",
     "workflows/sealing/",
+    "workflows/gates/messages.ts",
     "workflows/search-attributes.ts",
     "worker/configuration/",
   ],
