@@ -142,7 +142,7 @@ function systemWorker(env: TestWorkflowEnvironment, contract: string, operations
     async (request: CallRequest): Promise<Outcome | Found> => {
       const { systems, away } = now();
       const at = await env.currentTimeMs();
-      const command = { operation, summary: "", request };
+      const command = { operation, summary: "", priority: 3 as const, request };
       const { activityId, workflowExecution } = activityInfo();
       const id = `${workflowExecution?.runId}/${activityId}`;
       away.delete(id);
