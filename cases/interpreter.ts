@@ -5,6 +5,7 @@ import { ExpressionError } from "../catalogue/json-value.ts";
 import { innerSteps } from "../catalogue/steps.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import { fillAt, type Frame, type Place, scopeOf, variables } from "./scope.ts";
+import { GivenUp } from "./runtime.ts";
 import { type CaseOutcome, outcomes, type Text } from "./status.ts";
 import { runAsk } from "./steps/ask.ts";
 import { runBlock } from "./steps/block.ts";
@@ -67,11 +68,25 @@ export class Interpreter {
   async steps(steps: readonly Step[], prefix: string): Promise<void> {
     for (const step of steps) {
       const path = `${prefix}${step.id}`;
-      if (this.c.case.isFinished(path)) continue;
-      await this.c.checkpoint();
+      if (this.c.case.isFinished(path)) {
+        await this.#pending(path);
+        continue;
+      }
+      // After a restart a step that had begun is gone on with, even if a stop waits: it may hold the outcome that the stop waits for.
+      if (this.c.state.steps[path] === undefined || this.c.case.stopDue()) await this.c.checkpoint();
+      await this.#stepOrSkip(path, step);
+      await this.c.restartPoint();
+    }
+  }
+
+  async #stepOrSkip(path: string, step: Step): Promise<void> {
+    try {
       if (step.when !== undefined && !(await this.#holds(path, step.when))) this.c.case.finished(path, "skipped");
       else await this.#step(path, step);
-      await this.c.restartPoint();
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
+      delete this.c.state.progress[path];
+      this.c.case.finished(path, "failed", undefined, error.message);
     }
   }
 
@@ -105,8 +120,17 @@ export class Interpreter {
   /** `set` or `end`, where a step's answer leads to one. */
   async consequence(path: string, consequence: ConsequenceSpec, more: Scope): Promise<void> {
     if ("end" in consequence) throw new Ended(consequence.end, false, consequence.reason);
+    // The step may have finished: what follows from it is not lost when an expression parks here and the case restarts.
+    const { progress } = this.c.state;
+    progress[path] = { ...(progress[path] ?? { round: 1, stage: "consequence" }), pending: { then: consequence, more } };
     const values = await this.c.evaluated(path, () => this.fill(consequence.set, more) as JsonObject);
+    delete progress[path];
     Object.assign(variables(this.c.state, this.#place.block), values);
+  }
+
+  async #pending(path: string): Promise<void> {
+    const pending = this.c.state.progress[path]?.pending;
+    if (pending) await this.consequence(path, pending.then, pending.more);
   }
 
   /** What expressions may name here. */

@@ -59,6 +59,8 @@ export interface SystemsOptions {
   parts?: "least" | "any";
   /** What an answer takes, in ms. */
   latencyMs?: number;
+  /** Asked again with the same key, a system answers the same, until it is told to `forget`: a restart changes nothing. */
+  steady?: true;
 }
 
 export class SimulatedSystems implements Systems {
@@ -67,6 +69,8 @@ export class SimulatedSystems implements Systems {
   readonly #ledger = new Map<string, LedgerEntry>();
   readonly #recoveries = new Map<string, Recovery>();
   readonly #counts = new Map<string, number>();
+  /** Darsena's own effect ledger: a write that was settled is not sent again under the same number. */
+  readonly #settled = new Map<string, Outcome>();
   readonly #options: SystemsOptions;
   readonly #random: Random;
 
@@ -125,9 +129,24 @@ export class SimulatedSystems implements Systems {
     if (!operation) throw new TypeError(`there is no operation ${command.operation}`);
     const input = operation.input.safeParse(command.request.input);
     if (!input.success) return { outcome: { kind: "invalid", issues: issuesOf(input.error.issues) }, takesMs: 0 };
+    const row = `${command.request.key}#${command.request.send}`;
+    const known = this.#settled.get(row);
+    if (known) return { outcome: known, takesMs: 0 };
     const answer = this.#next(command, now);
     if (answer.notSentMs !== undefined) return { awayMs: answer.notSentMs };
-    return this.#act(operation, command, input.data as Json, answer, now);
+    const answered = this.#act(operation, command, input.data as Json, answer, now);
+    if (this.#isSettled(operation, answered.outcome)) this.#settled.set(row, answered.outcome);
+    return answered;
+  }
+
+  #isSettled(operation: Operation, { kind }: Outcome): boolean {
+    if (operation.effect === "read") return this.#options.steady === true && kind !== "unknown";
+    return this.#options.steady === true || kind !== "failed";
+  }
+
+  /** A call that is to be made anew, as an operator's retry does. */
+  forget(key: string): void {
+    for (const row of this.#settled.keys()) if (row.startsWith(`${key}#`)) this.#settled.delete(row);
   }
 
   /** Attempts until one is sent, or the time allowed is over. */
