@@ -122,7 +122,7 @@ export class Interpreter {
     if ("end" in consequence) throw new Ended(consequence.end, false, consequence.reason);
     // The step may have finished: what follows from it is not lost when an expression parks here and the case restarts.
     const { progress } = this.c.state;
-    progress[path] = { ...(progress[path] ?? { round: 1, stage: "consequence" }), pending: { then: consequence, more } };
+    progress[path] = { ...(progress[path] ?? { round: 1, stage: "consequence" }), pending: { consequence, more } };
     const values = await this.c.evaluated(path, () => this.fill(consequence.set, more) as JsonObject);
     delete progress[path];
     Object.assign(variables(this.c.state, this.#place.block), values);
@@ -130,7 +130,7 @@ export class Interpreter {
 
   async #pending(path: string): Promise<void> {
     const pending = this.c.state.progress[path]?.pending;
-    if (pending) await this.consequence(path, pending.then, pending.more);
+    if (pending) await this.consequence(path, pending.consequence, pending.more);
   }
 
   /** What expressions may name here. */

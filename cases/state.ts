@@ -111,7 +111,7 @@ export interface Progress {
   nextAt?: string;
   branch?: number;
   /** What follows from a step that has finished, until it has followed. */
-  pending?: { then: ConsequenceSpec; more: JsonObject };
+  pending?: { consequence: ConsequenceSpec; more: JsonObject };
   /** `wait`: the system is being asked whether it has come to pass; a restart goes on with that very question. */
   confirming?: true;
   /** `parallel`, `forEach`: what has come to its end. */
