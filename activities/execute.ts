@@ -2,8 +2,6 @@
  * Executes one call of a system and says what it came to (DESIGN section 5). A write sends only after its intent stands in the effect
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
-import { createHash } from "node:crypto";
-import { canonicalJson } from "../catalogue/json-value.ts";
 import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
 import { milliseconds, type Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
@@ -12,8 +10,12 @@ import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcom
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { Deadline } from "./deadline.ts";
+import { hashOf } from "./input-hash.ts";
+import { keepEvidence } from "./keep-evidence.ts";
+import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
+import { issuesOf, nameOf, stackOf } from "./without-values.ts";
 
 const MIN_SETTLE_MS = 60_000;
 
@@ -27,7 +29,10 @@ export async function execute(system: BoundSystem, operation: Operation, request
   const input = operation.input.safeParse(request.input);
   if (!input.success) return { kind: "invalid", issues: issuesOf(input.error.issues) };
   const call = new Call(system, operation, request, attempt, input.data as Json);
-  return operation.effect === "read" ? call.read() : call.write();
+  const began = Date.now();
+  const outcome = await (operation.effect === "read" ? call.read() : call.write());
+  keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
+  return outcome;
 }
 
 /** Looks the effect of an earlier send up; sends nothing. Throws `CallFailure` "not-sent" while the system is away. */
@@ -45,6 +50,8 @@ class Call {
   readonly #deadline: Deadline;
   /** When this attempt wrote the intent; undefined while nothing of it can have been sent. */
   #intendedAt: number | undefined;
+  /** What the adapter or the transport said last. */
+  failure: CallFailure | undefined;
 
   constructor(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt, input: Json) {
     this.#system = system;
@@ -95,7 +102,9 @@ class Call {
     const lookUp = this.#system.adapter.find[this.#operation.name];
     try {
       if (!lookUp) return { kind: "unsure", reason: `${this.#system.adapter.name} has no look-up for ${this.#operation.id}` };
-      const found = await this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>));
+      const found = await this.#meeting(() =>
+        this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>)),
+      );
       if (found === undefined) return { kind: "absent" };
       const output = this.#checked(found).output;
       await this.#system.ledger.record({ ...this.#intent(), settled: { state: "done", output } });
@@ -111,7 +120,14 @@ class Call {
   async #perform(effect: CallContext<unknown>["effect"]): Promise<Done> {
     const run = this.#system.adapter.operations[this.#operation.name];
     if (!run) throw new TypeError(`${this.#system.adapter.name} does not implement ${this.#operation.id}`);
-    return this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)));
+    return this.#meeting(async () =>
+      this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>))),
+    );
+  }
+
+  #meeting<T>(run: () => Promise<T>): Promise<T> {
+    const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
+    return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
   }
 
   #checked(result: unknown): Done {
@@ -224,7 +240,7 @@ class Call {
   }
 
   #asFailure(error: unknown): CallFailure | undefined {
-    if (error instanceof CallFailure) return error;
+    if (error instanceof CallFailure) return (this.failure = error);
     if (isUnreachable(error)) return notSent("REGISTER_UNREACHABLE", "the register cannot be reached");
     return undefined;
   }
@@ -270,24 +286,8 @@ class Call {
   }
 }
 
-/** The same for equal inputs. */
-export const hashOf = (input: Json): string => createHash("sha256").update(canonicalJson(input)).digest("hex");
-
 const duplicate: Outcome = {
   kind: "conflict",
   code: "DUPLICATE_EFFECT",
   message: "two different effects stand under this key in the ledger",
 };
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-/** Frames only: the message may hold values. */
-const stackOf = (error: unknown): string | undefined =>
-  error instanceof Error
-    ? error.stack
-        ?.split("\n")
-        .filter((line) => /^\s+at /.test(line))
-        .join("\n")
-    : undefined;
-
-/** Paths and rules, never values. */
-const issuesOf = (issues: readonly { path: PropertyKey[]; message: string }[]): string[] =>
-  issues.map((issue) => `${issue.path.map(String).join(".") || "(whole)"}: ${issue.message}`);

@@ -1,7 +1,8 @@
 /** The first activity of every case: resolves and pins its service, validates the request, draws the receipt. */
 import { createHmac } from "node:crypto";
-import type { Catalogue } from "../catalogue/catalogue.ts";
+import type { CurrentServices } from "../catalogue/current-catalogue.ts";
 import { evaluate, fill } from "../catalogue/expressions.ts";
+import { issuesOf } from "../catalogue/fields.ts";
 import { z } from "zod";
 import type { FieldIssue, RefusalCode } from "../cases/message.ts";
 import type { FoundByPerson } from "../cases/runtime.ts";
@@ -10,11 +11,12 @@ import { operationById } from "../connectors/contracts.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Cases } from "../register/cases.ts";
 import type { Effects } from "../register/effects.ts";
-import { hashOf } from "./execute.ts";
+import { hashOf } from "./input-hash.ts";
 import type { CaseActivities, ChildReport, OpenRequest, OpenResult } from "./cases.ts";
 
 export interface CaseActivitiesDeps {
-  catalogue: Catalogue;
+  /** Which version of a service a new case takes. */
+  catalogue: CurrentServices;
   cases: Pick<Cases, "open" | "publish">;
   /** Sends a child's report as a message (`report-to-parent.ts`). */
   report: (report: ChildReport) => Promise<void>;
@@ -43,18 +45,14 @@ export function caseActivities(deps: CaseActivitiesDeps): CaseActivities {
 }
 
 async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service: id, start }: OpenRequest): Promise<OpenResult> {
-  const pinned = deps.catalogue.pinned(id);
-  if (!pinned)
-    return refused(
-      "UNKNOWN_SERVICE",
-      `there is no service "${id}"; there are ${deps.catalogue
-        .services()
-        .map((one) => one.service)
-        .join(", ")}`,
-    );
+  const pinned = await deps.catalogue.pinned(id);
+  if (!pinned) {
+    const all = (await deps.catalogue.services()).map((one) => one.service);
+    return refused("UNKNOWN_SERVICE", `there is no service "${id}"; there are ${all.join(", ")}`);
+  }
   const shape = Start.safeParse(start);
   if (!shape.success) return refused("INVALID_REQUEST", "the start does not have the right form", shapeIssues(shape.error));
-  const errors = deps.catalogue.checkRequest(id, start.request);
+  const errors = issuesOf(pinned.service.request, start.request);
   if (errors.length > 0) return refused("INVALID_REQUEST", errors.map(({ field, en }) => `${field}: ${en}`).join("; "), errors);
   const { service, overlay, version } = pinned;
   const scope = { request: start.request, overlay: { ...overlay } as JsonObject };

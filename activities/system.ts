@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import type { Adapter } from "../connectors/adapter.ts";
 import type { Ports } from "../connectors/ports.ts";
 import type { Effects } from "../register/effects.ts";
+import type { HealthMeter } from "./health.ts";
+import type { Evidence } from "../register/evidence.ts";
 
 export interface BoundSystem {
   readonly contract: string;
@@ -11,13 +13,24 @@ export interface BoundSystem {
   readonly session: unknown;
   readonly ports: Ports;
   readonly ledger: Pick<Effects, "rows" | "intend" | "settle" | "record">;
+  /** What operators are shown of calls without a clear result. */
+  readonly evidence: Pick<Evidence, "keep">;
   /** Holds the system's queue: no call is tried until an operator opens it again. */
   closeGate(contract: string, reason: string): Promise<void>;
+  /** Asked before each call, and before anything of it is written or sent. */
+  readonly admission?: Admission;
+  readonly health?: HealthMeter;
   readonly log: Logger;
   /** Shortens the contract's deadline for this system. */
   readonly deadlineMs?: number;
   /** How long, after intent and deadline, a held request may still take effect; longer than start-to-close. */
   readonly settleMs?: number;
+}
+
+/** Lets a call in, where a system has limits that its task queue does not keep. */
+export interface Admission {
+  /** Resolves with what gives the place back. Throws `CallFailure` "not-sent" when the call may not go now. */
+  enter(leaseMs: number): Promise<() => Promise<void>>;
 }
 
 /** What the executor knows of the attempt that it runs in. */

@@ -1,6 +1,6 @@
 /**
  * What does Darsena cost over a hand-written Temporal workflow? The same six calls to the same HTTP service, alternating on one
- * Temporal server: by hand, as a service without register and ledger, as shipped, and by hand with local activities.
+ * Temporal server: by hand, as a service without register, status and ledger, with its status, as shipped, and by hand with local activities.
  */
 import { cpus } from "node:os";
 import { helpText, readArguments } from "./measure/arguments.ts";

@@ -43,16 +43,24 @@ export function easter(year: number): string {
 
 const fixed = new Set(["01-01", "01-06", "04-25", "05-01", "06-02", "08-15", "11-01", "12-08", "12-25", "12-26"]);
 
-/** Why a date is not a working day for legal terms, or undefined when it is one. Saturday is one (rule R3). */
-export function holiday(date: string, calendar: Calendar): string | undefined {
+/** Why a date is a public holiday, Sundays apart, or undefined when it is none. */
+export function feast(date: string, calendar: Calendar): string | undefined {
   const monthDay = date.slice(5);
   const year = Number(date.slice(0, 4));
-  if (new Date(`${date}T00:00:00Z`).getUTCDay() === 0) return "Sunday";
-  if (fixed.has(monthDay) || date === addDays(easter(year), 1)) return "national holiday";
+  const sunday = easter(year);
+  if (fixed.has(monthDay) || date === sunday || date === addDays(sunday, 1)) return "national holiday";
   if (monthDay === "10-04" && year >= 2026) return "national holiday";
-  if (calendar.patronDay === monthDay) return "municipal feast";
-  return undefined;
+  return calendar.patronDay === monthDay ? "municipal feast" : undefined;
 }
+
+/** Why a date is not a working day for legal terms, or undefined when it is one. Saturday is one (rule R3). */
+export function holiday(date: string, calendar: Calendar): string | undefined {
+  if (weekday(date) === 0) return "Sunday";
+  return feast(date, calendar);
+}
+
+/** 0 is Sunday, 6 is Saturday. */
+export const weekday = (date: string): number => new Date(`${date}T00:00:00Z`).getUTCDay();
 
 /** The next date, this one included, that is no holiday; with the reasons of those passed over. */
 export function rolled(date: string, calendar: Calendar): { date: string; because: string[] } {

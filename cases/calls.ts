@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Outcome } from "../connectors/outcome.ts";
 import { brokenProblem, conflictProblem, invalidProblem, type NewProblem, rejectedProblem } from "./call-problems.ts";
 import type { Repair } from "./message.ts";
+import { priorityOf, SETTLES } from "./priority.ts";
 import { type CallCommand, RestartFromState } from "./runtime.ts";
 import type { CallState } from "./state.ts";
 import type { Strand } from "./strand.ts";
@@ -51,11 +52,13 @@ export type Next = CallResult | "send" | "again";
 export async function performCall(c: Strand, call: Call): Promise<CallResult> {
   for (;;) {
     const key = keyOf(c, call);
-    const open: OpenCall = { c, call, key, state: await openState(c, call, key) };
+    const state = openState(c, call, key);
+    const open: OpenCall = { c, call, key, state: state instanceof Promise ? await state : state };
     let next: Next = "send";
     while (next === "send") {
       const outcome = await send(open);
-      next = outcome.kind === "unknown" ? await settleUnknown(open, outcome) : await settleKnown(open, outcome);
+      const settled = outcome.kind === "unknown" ? settleUnknown(open, outcome) : settleKnown(open, outcome);
+      next = settled instanceof Promise ? await settled : settled;
     }
     if (next === "again") continue;
     delete c.state.calls[key];
@@ -71,27 +74,32 @@ function keyOf(c: Strand, call: Call): string {
   return generation === 1 ? base : `${base}~${generation}`;
 }
 
-async function openState(c: Strand, call: Call, key: string): Promise<CallState> {
+function openState(c: Strand, call: Call, key: string): CallState | Promise<CallState> {
   const known = c.state.calls[key];
   if (known) return known;
-  const input = await c.evaluated(call.path, () => call.input());
+  const input = c.evaluated(call.path, () => call.input());
+  return input instanceof Promise ? input.then((late) => freshState(c, call, key, late)) : freshState(c, call, key, input);
+}
+
+function freshState(c: Strand, call: Call, key: string, input: JsonObject): CallState {
   const fresh: CallState = { path: call.path, operation: call.operation, input, send: 1, tries: 0 };
   if (call.withinMs !== undefined) fresh.until = new Date(c.runtime.now() + call.withinMs).toISOString();
   c.state.calls[key] = fresh;
   return fresh;
 }
 
-async function send(open: OpenCall): Promise<Outcome> {
+function send(open: OpenCall): Outcome | Promise<Outcome> {
   const { c, state } = open;
   // After a restart from state: what was unknown still is.
   if (state.unknown) return { kind: "unknown", send: state.send, adapter: "", ...state.unknown };
   return underWay(open, () => c.runtime.call(commandOf(open, "send")));
 }
 
-export function commandOf({ call, state, key }: OpenCall, verb: "send" | "find"): CallCommand {
+export function commandOf({ c, call, state, key }: OpenCall, verb: "send" | "find"): CallCommand {
   const summary = verb === "send" ? call.title : `look up: ${call.title}`;
   const request = { key, send: state.send, input: state.input, verb };
-  const command = { operation: call.operation, summary, request };
+  const priority = verb === "find" || state.send > 1 ? SETTLES : priorityOf(c.state, c.case.now());
+  const command = { operation: call.operation, summary, request, priority };
   return verb === "send" && state.until !== undefined ? { ...command, until: Date.parse(state.until) } : command;
 }
 
@@ -106,7 +114,7 @@ export async function underWay<T>({ c, call }: Pick<OpenCall, "c" | "call">, run
   }
 }
 
-async function settleKnown(open: OpenCall, outcome: Exclude<Outcome, { kind: "unknown" }>): Promise<Next> {
+function settleKnown(open: OpenCall, outcome: Exclude<Outcome, { kind: "unknown" }>): Next | Promise<Next> {
   const { call, state } = open;
   const { optional } = call;
   switch (outcome.kind) {
@@ -133,7 +141,7 @@ export async function parkCall(open: OpenCall, parked: NewProblem): Promise<Next
   const { c, call, state, key } = open;
   let repair: Repair;
   try {
-    repair = await c.park(parked);
+    repair = await c.park({ ...parked, key });
   } catch (error) {
     // A stop took effect, or nobody waits for this strand: nothing of this call is open or unknown.
     if (!(error instanceof RestartFromState)) delete c.state.calls[key];

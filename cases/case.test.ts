@@ -18,6 +18,7 @@ describe.each([{ restart: false }, { restart: true }])("a parking pass, restarte
       ["pass", "done", null],
       ["outcomeRegistration", "done", null],
       ["tell", "done", null],
+      ["tell/send", "done", null],
     ]);
     if (restart) expect(r.restarts()).toBeGreaterThan(5);
   });

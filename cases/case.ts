@@ -70,7 +70,8 @@ export class Case {
   async #drain(): Promise<void> {
     while (this.#dirty) {
       this.#dirty = false;
-      this.state.number += 1;
+      // Numbers follow the clock: a case that was reset in Temporal counts from an earlier state, and must still publish higher ones.
+      this.state.number = Math.max(this.state.number + 1, this.runtime.now());
       await this.runtime.publish(snapshot(this));
     }
     this.#publishing = undefined;

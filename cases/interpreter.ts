@@ -2,7 +2,7 @@
 import { type ConsequenceSpec, isHandWritten, type Step, type YamlService } from "../catalogue/definition.ts";
 import { condition, evaluate, type Scope } from "../catalogue/expressions.ts";
 import { ExpressionError } from "../catalogue/json-value.ts";
-import { innerSteps } from "../catalogue/steps.ts";
+import { type EndStep, innerSteps, type SetStep } from "../catalogue/steps.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import { fillAt, type Frame, type Place, scopeOf, variables } from "./scope.ts";
 import { GivenUp } from "./runtime.ts";
@@ -69,34 +69,40 @@ export class Interpreter {
     for (const step of steps) {
       const path = `${prefix}${step.id}`;
       if (this.c.case.isFinished(path)) {
-        await this.#pending(path);
+        const pending = this.c.state.progress[path]?.pending;
+        if (pending) await this.consequence(path, pending.consequence, pending.more);
         continue;
       }
       // After a restart a step that had begun is gone on with, even if a stop waits: it may hold the outcome that the stop waits for.
-      if (this.c.state.steps[path] === undefined || this.c.case.stopDue()) await this.c.checkpoint();
-      await this.#stepOrSkip(path, step);
-      await this.c.restartPoint();
+      const goesOn = this.c.state.steps[path] !== undefined && !this.c.case.stopDue();
+      const stopping = goesOn ? undefined : this.c.checkpoint();
+      if (stopping) await stopping;
+      try {
+        const holds = step.when === undefined || this.#holds(path, step.when);
+        if (holds === true || (holds !== false && (await holds))) await this.#step(path, step);
+        else this.c.case.finished(path, "skipped");
+      } catch (error) {
+        this.#giveUp(path, error);
+      }
+      const restart = this.c.restartPoint();
+      if (restart) await restart;
     }
   }
 
-  async #stepOrSkip(path: string, step: Step): Promise<void> {
-    try {
-      if (step.when !== undefined && !(await this.#holds(path, step.when))) this.c.case.finished(path, "skipped");
-      else await this.#step(path, step);
-    } catch (error) {
-      if (!(error instanceof GivenUp)) throw error;
-      delete this.c.state.progress[path];
-      this.c.case.finished(path, "failed", undefined, error.message);
-    }
+  /** A step that an operator gave up while the case comes to its end; the others run. */
+  #giveUp(path: string, error: unknown): void {
+    if (!(error instanceof GivenUp)) throw error;
+    delete this.c.state.progress[path];
+    this.c.case.finished(path, "failed", undefined, error.message);
   }
 
-  async #holds(path: string, when: string): Promise<boolean> {
+  #holds(path: string, when: string): boolean | Promise<boolean> {
     // A step that has begun is not asked again whether it should.
     if (this.c.state.steps[path]) return true;
     return this.c.evaluated(path, () => condition(when, this.scope()));
   }
 
-  async #step(path: string, step: Step): Promise<void> {
+  #step(path: string, step: Step): Promise<void> {
     if ("call" in step) return runCall(this, path, step);
     if ("decide" in step) return runDecide(this, path, step);
     if ("ask" in step) return runAsk(this, path, step);
@@ -108,6 +114,10 @@ export class Interpreter {
     if ("open" in step) return runOpen(this, path, step);
     if ("run" in step) return runCode(this, path, step);
     if ("use" in step) throw new TypeError(`${path}: the fragment ${step.use} was not expanded before the definition was pinned`);
+    return this.#consequenceStep(path, step);
+  }
+
+  async #consequenceStep(path: string, step: SetStep | EndStep): Promise<void> {
     this.c.case.started(path);
     if ("set" in step) {
       await this.consequence(path, step, {});
@@ -126,11 +136,6 @@ export class Interpreter {
     const values = await this.c.evaluated(path, () => this.fill(consequence.set, more) as JsonObject);
     delete progress[path];
     Object.assign(variables(this.c.state, this.#place.block), values);
-  }
-
-  async #pending(path: string): Promise<void> {
-    const pending = this.c.state.progress[path]?.pending;
-    if (pending) await this.consequence(path, pending.consequence, pending.more);
   }
 
   /** What expressions may name here. */

@@ -23,16 +23,20 @@ export interface MessageAnswer {
   kept?: true;
 }
 
-/** What an operator may do with a parked case. */
-export const repairVerbs = ["retry", "resolve", "skip", "cancel"] as const;
+/** What an operator may do: with a parked case, and (`cancel`, `reassign`) with any open one. */
+export const repairVerbs = ["retry", "resolve", "skip", "cancel", "reassign"] as const;
 export type RepairVerb = (typeof repairVerbs)[number];
 
-/** An operator's act on a parked case. */
+/** An operator's act on a case. */
 export interface Repair {
   id: string;
-  /** Id of the problem (`status.problem.id`); absent only for `cancel`. */
+  /** Id of the problem (`status.problem.id`); absent only for `cancel` and `reassign`. */
   problem?: string;
   verb: RepairVerb;
+  /** For `reassign`: the office that the open decision moves to, one of the municipality's overlay. */
+  office?: string;
+  /** For `reassign`, where more than one decision is open: the id of the one meant. */
+  question?: string;
   /** For `resolve`: the operation's result, validated against its output schema. */
   result?: Json;
   reason: string;
@@ -51,7 +55,7 @@ export interface CaseStart {
 }
 
 /** Names of the workflow's update handlers and queries, the same for every service. */
-export const updates = { message: "message", repair: "repair" } as const;
+export const updates = { message: "message", repair: "repair", adopt: "adopt" } as const;
 export const queries = { status: "status" } as const;
 
 /** A refusal of a message, start or repair: `type` of the ApplicationFailure; the API maps it to a status. */

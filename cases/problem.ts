@@ -1,6 +1,7 @@
 /** Problems that park a case, and what an operator may do about them. */
 import { operationById } from "../connectors/contracts.ts";
 import type { Repair } from "./message.ts";
+import { checkReassignment, reassign } from "./offices.ts";
 import { Refusal } from "./refusal.ts";
 import type { CaseState, Problem } from "./state.ts";
 
@@ -23,6 +24,7 @@ export function checkRepair(state: CaseState, repair: Repair, now: number): void
       throw new Refusal("NOT_EXPECTED", "The outcome of a call is unknown: settle it before the case is cancelled.", {});
     return;
   }
+  if (repair.verb === "reassign") return checkReassignment(state, repair);
   const problem = state.problems[repair.problem ?? ""];
   if (!problem || problem.repair)
     throw new Refusal("NO_SUCH_PROBLEM", "The case has no such open problem.", { open: Object.keys(state.problems) });
@@ -47,6 +49,7 @@ function checkResolution(problem: Problem, repair: Repair): void {
 
 /** Records the repair; the interpreter wakes on it. */
 export function applyRepair(state: CaseState, repair: Repair, at: string): void {
+  if (repair.verb === "reassign") return reassign(state, repair, at);
   const problem = state.problems[repair.problem ?? ""];
   if (repair.verb === "cancel") {
     state.stop ??= { kind: "cancelled", by: repair.by, at, reason: repair.reason };

@@ -51,7 +51,7 @@ describe("recoveries of an unknown write", () => {
     const r = await run({ ...good(), "messages.send": [unknown("person")] });
     await r.decide(grant);
     expect(sends(r, "messages.send")).toBe(2);
-    expect(r.status().steps.find((step) => step.id === "tell")).toMatchObject({
+    expect(r.status().steps.find((step) => step.id === "tell/send")).toMatchObject({
       state: "failed",
       note: expect.stringContaining("may be doubled"),
     });

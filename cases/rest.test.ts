@@ -24,17 +24,18 @@ describe("a stop that waits", () => {
   });
 });
 
-describe("a case that comes to its end", () => {
-  const parked = async () => {
-    const answers = {
-      ...good(),
-      "protocol.register": [done({ number: "0000001/2026", year: 2026 }), { kind: "rejected", code: "REFUSED", message: "" } as const],
-    };
-    const r = await run(answers);
-    await r.send({ name: "withdraw" });
-    return r;
+/** Withdrawn, and the protocol refuses the withdrawal. */
+const parked = async () => {
+  const answers = {
+    ...good(),
+    "protocol.register": [done({ number: "0000001/2026", year: 2026 }), { kind: "rejected", code: "REFUSED", message: "" } as const],
   };
+  const r = await run(answers);
+  await r.send({ name: "withdraw" });
+  return r;
+};
 
+describe("a case that comes to its end", () => {
   test("cannot be cancelled; what holds it up is skipped", async () => {
     const r = await parked();
     expect(r.status()).toMatchObject({ state: "parked", step: "withdrawal", problem: { verbs: ["retry", "resolve", "skip"] } });

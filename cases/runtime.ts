@@ -2,6 +2,7 @@
 import type { Json } from "../connectors/json.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import type { CaseStart } from "./message.ts";
+import type { Priority } from "./priority.ts";
 import type { CaseStatus } from "./status.ts";
 
 export interface CallCommand {
@@ -10,6 +11,8 @@ export interface CallCommand {
   /** A sentence for the row in the Temporal UI. */
   summary: string;
   request: CallRequest;
+  /** Among the calls that wait for the same system; 1 goes first. */
+  priority: Priority;
   /** Instant (ms) after which the call is given up, unless it is being sent just then. */
   until?: number;
 }

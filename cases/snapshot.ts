@@ -53,7 +53,7 @@ function stateOf(of: Case, problem: Problem | undefined): CaseStateName {
   if (state.closedAt !== undefined) return "closed";
   if (problem) return "parked";
   if (Object.keys(state.waiting).length > 0 && of.underWay.size === 0) return "waiting";
-  return state.number <= 1 ? "received" : "running";
+  return Object.keys(state.steps).length === 0 ? "received" : "running";
 }
 
 /** A call under way says more than a branch that rests. */
@@ -115,6 +115,9 @@ const parkedProblem = (problem: Problem): ParkedProblem => ({
   advice: problem.advice,
   since: problem.since,
   verbs: problem.verbs,
+  ...(problem.key === undefined ? {} : { key: problem.key }),
+  ...(problem.notBefore === undefined ? {} : { notBefore: problem.notBefore }),
+  ...(problem.unknown === undefined ? {} : { unknown: problem.unknown }),
 });
 
 /** The title of a step path as an operator reads it. */

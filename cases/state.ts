@@ -81,6 +81,8 @@ export interface Problem {
   verbs: RepairVerb[];
   /** Operation whose output schema validates a resolution. */
   operation?: string;
+  /** Key of the call in the effect ledger. */
+  key?: string;
   /** Before this instant "retry" is refused: a held request might still arrive. */
   notBefore?: string;
   /** True while an effect may exist that nobody has verified: a withdrawal waits. */
@@ -100,6 +102,8 @@ export interface UndoEntry {
 export interface Progress {
   round: number;
   stage: string;
+  /** `decide`: the office that an operator moved it to; it stays there in later rounds. */
+  office?: string;
   /** `decide`: the ask under way. */
   ask?: string;
   /** What the office wrote with its ask. */
@@ -155,6 +159,8 @@ export interface CaseState {
   generations: Record<string, number>;
   progress: Record<string, Progress>;
   questions: Record<string, Question>;
+  /** Times of questions that an adoption asks anew. */
+  reopened?: Record<string, Pick<Question, "openedAt" | "due" | "moments">>;
   /** Question id to who closed it and when. */
   answered: Record<string, { by: string; at: string }>;
   /** Message id to its recorded answer. */

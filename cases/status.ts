@@ -1,5 +1,6 @@
 /** One status shape for every service and channel (DESIGN section 7). */
 import type { Json, JsonObject } from "../connectors/json.ts";
+import type { RepairVerb } from "./message.ts";
 
 export type CaseStateName = "received" | "running" | "waiting" | "parked" | "closed";
 export type WaitingFor = "applicant" | "office" | "system" | "payment" | "date" | "operator";
@@ -28,28 +29,34 @@ export interface Action {
   due?: string;
 }
 
+/** What the history of a case tells; the API's schema is made from it. */
+export const historyEvents = [
+  "received",
+  "started",
+  "done",
+  "rejected",
+  "skipped",
+  "failed",
+  "asked",
+  "answered",
+  "expired",
+  "reminded",
+  "escalated",
+  "adopted",
+  "reassigned",
+  "undone",
+  "parked",
+  "repaired",
+  "withdrawal",
+  "closed",
+] as const;
+export type HistoryEvent = (typeof historyEvents)[number];
+
 export interface HistoryEntry {
   at: string;
   /** Step path, or absent for what concerns the case as a whole. */
   path?: string;
-  event:
-    | "received"
-    | "started"
-    | "done"
-    | "rejected"
-    | "skipped"
-    | "failed"
-    | "asked"
-    | "answered"
-    | "expired"
-    | "reminded"
-    | "escalated"
-    | "adopted"
-    | "undone"
-    | "parked"
-    | "repaired"
-    | "withdrawal"
-    | "closed";
+  event: HistoryEvent;
   /** A sentence for people; no personal data. */
   text: Text;
   /** Shown to the applicant (the step or event has a public label). */
@@ -79,7 +86,13 @@ export interface ParkedProblem {
   /** What to do about it. */
   advice: string;
   since: string;
-  verbs: ("retry" | "resolve" | "skip" | "cancel")[];
+  verbs: RepairVerb[];
+  /** Key of the call in the effect ledger; absent where no call is meant. */
+  key?: string;
+  /** Before this instant "retry" is refused: an earlier request may still arrive. */
+  notBefore?: string;
+  /** An effect may exist that nobody has verified; "retry" then confirms by name that nothing was done. */
+  unknown?: true;
 }
 
 export interface CaseStatus {

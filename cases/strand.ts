@@ -44,25 +44,36 @@ export class Strand {
     return this.#abandoned || (this.#parent?.abandoned ?? false);
   }
 
+  // A promise is dear in Temporal's sandbox, which notes the stack of each: these give one only where there is something to wait for.
+
   /** Between two steps: here a withdrawal takes effect, and a strand that nobody waits for ends. */
-  async checkpoint(): Promise<void> {
+  checkpoint(): Promise<void> | undefined {
     if (this.case.restarting) throw new RestartFromState();
     if (this.abandoned) throw new Abandoned();
-    if (!this.case.stopRequested) return;
-    if (!this.case.stopDue()) await this.#hold(() => this.case.stopDue() || this.#interrupted());
-    this.#throwIfInterrupted();
+    if (!this.case.stopRequested) return undefined;
+    return this.#heldUntil(() => this.case.stopDue() || this.#interrupted());
   }
 
   /** After a finished step or round: here a forced restart happens. */
-  async restartPoint(): Promise<void> {
+  restartPoint(): Promise<void> | undefined {
     const { state, runtime } = this.case;
-    if (!runtime.restartable || state.restart !== "every-step") return;
+    if (!runtime.restartable || state.restart !== "every-step") return undefined;
     this.case.restartWanted = true;
-    await this.#hold(() => this.#interrupted());
+    return this.#restarted();
+  }
+
+  async #restarted(): Promise<void> {
+    const ready = () => this.#interrupted();
+    if (!ready()) await this.#hold(ready);
     if (this.case.restarting) throw new RestartFromState();
     if (this.abandoned) throw new Abandoned();
     // A stop takes effect before the next step, as it does where nothing restarts.
     if (!this.case.stopDue() && this.case.restartDue()) throw new RestartFromState();
+  }
+
+  async #heldUntil(ready: () => boolean): Promise<void> {
+    if (!ready()) await this.#hold(ready);
+    this.#throwIfInterrupted();
   }
 
   /** Waits at rest. Throws when a withdrawal takes effect, the case restarts, or the strand is given up meanwhile. */
@@ -146,21 +157,24 @@ export class Strand {
   }
 
   /** Evaluates something written in the service; a failing expression parks the case instead of failing it. */
-  async evaluated<T>(path: string, compute: () => T): Promise<T> {
-    for (;;) {
-      try {
-        return compute();
-      } catch (error) {
-        if (!(error instanceof ExpressionError)) throw error;
-        await this.park({
-          path,
-          code: `expression:${error.code}`,
-          title: `An expression of step ${path} gives no value: ${error.message}`,
-          advice: "Correct the service and let the case adopt it, or cancel the case. Retry evaluates the expression again.",
-          verbs: ["retry", "cancel"],
-        });
-      }
+  evaluated<T>(path: string, compute: () => T): T | Promise<T> {
+    try {
+      return compute();
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      return this.#parkedExpression(path, compute, error);
     }
+  }
+
+  async #parkedExpression<T>(path: string, compute: () => T, error: ExpressionError): Promise<T> {
+    await this.park({
+      path,
+      code: `expression:${error.code}`,
+      title: `An expression of step ${path} gives no value: ${error.message}`,
+      advice: "Correct the service and let the case adopt it, or cancel the case. Retry evaluates the expression again.",
+      verbs: ["retry", "cancel"],
+    });
+    return this.evaluated(path, compute);
   }
 }
 

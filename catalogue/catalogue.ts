@@ -6,7 +6,7 @@ import type { FieldIssue } from "../cases/message.ts";
 import type { Text } from "../cases/status.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import { CATALOGUE_FILE } from "./compile.ts";
-import { isHandWritten, type Overlay, type Service } from "./definition.ts";
+import { isHandWritten, type Overlay, type Pinned, type Service } from "./definition.ts";
 import { issuesOf, jsonSchemaOf } from "./fields.ts";
 import { canonicalJson } from "./json-value.ts";
 import { applyOverlay, offers, runtimeOverlay } from "./overlay.ts";
@@ -48,14 +48,12 @@ export class Catalogue {
 
   /** The services that this municipality offers. */
   services(): ServiceSummary[] {
-    return [...this.#services.values()].map((service) => ({
-      service: service.service,
-      title: service.title,
-      area: service.area,
-      office: service.office,
-      term: service.legal.term,
-      ...(isHandWritten(service) ? { workflow: service.workflow } : {}),
-    }));
+    return [...this.#services.values()].map(summaryOf);
+  }
+
+  summary(id: string): ServiceSummary | undefined {
+    const service = this.#services.get(id);
+    return service && summaryOf(service);
   }
 
   service(id: string): Service | undefined {
@@ -65,9 +63,8 @@ export class Catalogue {
   /** A service with what a request to it must hold; undefined when there is none of this id. */
   describe(id: string): (ServiceSummary & { legal: JsonObject; requestSchema: JsonObject }) | undefined {
     const service = this.#services.get(id);
-    const summary = this.services().find((one) => one.service === id);
-    if (!service || !summary) return undefined;
-    return { ...summary, legal: { ...service.legal }, requestSchema: jsonSchemaOf(service.request) };
+    if (!service) return undefined;
+    return { ...summaryOf(service), legal: { ...service.legal }, requestSchema: jsonSchemaOf(service.request) };
   }
 
   /** What is wrong with a request, per field and in both languages; empty when nothing is. */
@@ -81,12 +78,28 @@ export class Catalogue {
     if (known) return known;
     const service = this.#services.get(id);
     if (!service) return undefined;
-    const text = canonicalJson({ service, overlay: this.overlay } as unknown as Json);
-    const pinned = { service, overlay: this.overlay, version: createHash("sha256").update(text).digest("hex") };
+    // When a system is open, and how fast it may be called, is no part of what a case was promised.
+    const { systems: _today, ...overlay } = this.overlay;
+    const pinned = { service, overlay, version: versionOf({ service, overlay }) };
     this.#pinned.set(id, pinned);
     return pinned;
   }
 }
+
+const summaryOf = (service: Service): ServiceSummary => ({
+  service: service.service,
+  title: service.title,
+  area: service.area,
+  office: service.office,
+  term: service.legal.term,
+  ...(isHandWritten(service) ? { workflow: service.workflow } : {}),
+});
+
+/** The version of a definition: SHA-256 of its canonical JSON. */
+export const versionOf = ({ service, overlay }: Pinned): string =>
+  createHash("sha256")
+    .update(canonicalJson({ service, overlay } as unknown as Json))
+    .digest("hex");
 
 /** Reads the compiled catalogue; throws when the folder holds none or the municipality has no overlay. */
 export function openCatalogue(folder: string, municipality: string, options: CatalogueOptions = {}): Catalogue {

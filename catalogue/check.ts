@@ -1,6 +1,7 @@
 /** `darsena check`: finds mistakes in services, fragments and overlays before anything runs. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
+import type { z } from "zod";
 import { checkFragment, type FragmentSummary } from "./checks/fragments.ts";
 import { checkOverlay } from "./checks/overlays.ts";
 import { reportSchema, schemaFor } from "./checks/schema.ts";
@@ -69,7 +70,7 @@ export function checkSources(texts: readonly SourceText[]): Checked {
   return { services: expanded, overlays: overlays.map((one) => one.value), findings };
 }
 
-function read<T>(source: Source, schema: { safeParse: Overlayish<T> }, name: keyof T & string, findings: Finding[]): Read<T>[] {
+function read<T>(source: Source, schema: z.ZodType<T>, name: keyof T & string, findings: Finding[]): Read<T>[] {
   const report = reporter(source, findings);
   for (const { message, place } of source.errors) findings.push({ file: source.file, ...place, level: "error", code: "yaml", message });
   if (source.errors.length > 0) return [];
@@ -85,8 +86,6 @@ function read<T>(source: Source, schema: { safeParse: Overlayish<T> }, name: key
     });
   return [{ value, report }];
 }
-
-type Overlayish<T> = (value: unknown) => { success: true; data: T } | { success: false; error: import("zod").ZodError };
 
 function reporter(source: Source, findings: Finding[]): Report {
   return (path, code, message, { expected, suggestion, near } = {}) =>
@@ -125,7 +124,7 @@ function checkAll(all: All): Service[] {
   };
   const expanded = all.services.flatMap(({ value, report }) => {
     checkService(value, report, { ...context, overlays: overlays.filter((one) => offers(one, value.service)) });
-    const whole = expanded1(value, all.fragments);
+    const whole = withFragments(value, all.fragments);
     if (whole && !isHandWritten(whole)) checkTerm(whole, report);
     return whole ? [whole] : [];
   });
@@ -140,7 +139,7 @@ function checkAll(all: All): Service[] {
   return expanded;
 }
 
-function expanded1(service: Service, fragments: readonly Read<Fragment>[]): Service | undefined {
+function withFragments(service: Service, fragments: readonly Read<Fragment>[]): Service | undefined {
   try {
     return expand(
       service,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Fields } from "./fields.ts";
 import { Step } from "./steps.ts";
+import { SystemSettings } from "./systems.ts";
 import { Duration, Expression, FieldsSchema, Identifier, Outcome, ServiceId, Template, TextSchema } from "./words.ts";
 
 export type * from "./steps.ts";
@@ -79,6 +80,8 @@ export const Overlay = z.strictObject({
     .optional(),
   /** Durations that replace those of the services: `<service>.<step>` the `every` of a confirm, `<service>.<step>.within` a time allowed. */
   durations: z.record(z.string(), Duration).default({}),
+  /** Contract to the system's opening hours, rate and caution. No case pins them: they are the municipality's of today. */
+  systems: z.record(z.string(), SystemSettings).optional(),
   /** The services that this municipality offers; without it, all. */
   offers: z.array(ServiceId).optional(),
   /** Legal terms that replace those of the services, by regulation of the municipality. */

@@ -31,15 +31,18 @@ for (const [sign, apply] of Object.entries(arithmetic)) {
   environment.registerOperator(`double ${sign} int`, (a: number, b: bigint) => apply(a, Number(b)));
   environment.registerOperator(`int ${sign} double`, (a: bigint, b: number) => apply(Number(a), b));
 }
-// The built-in `matches` backtracks without bound and cannot be replaced; this one is linear in the text.
-environment.registerFunction("like(string, string): bool", (text: string, pattern: string) => RE2JS.compile(pattern).matches(text));
-
-// There is no clock in an expression: a date is reckoned from an instant that the case recorded.
-environment.registerFunction("dateAfter(string, int): string", (instant: string, days: bigint) => {
-  if (Number.isNaN(Date.parse(instant)))
-    throw new ExpressionError("not_an_instant", "dateAfter needs an instant such as steps.decision.at");
-  return addDays(localDate(instant, "Europe/Rome"), Number(days));
-});
+/** What expressions may call beside CEL's own; the environment that checks knows the same signatures. */
+export const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
+  // The built-in `matches` backtracks without bound and cannot be replaced; this one is linear in the text.
+  "like(string, string): bool": (text: string, pattern: string) => RE2JS.compile(pattern).matches(text),
+  // There is no clock in an expression: a date is reckoned from an instant that the case recorded.
+  "dateAfter(string, int): string": (instant: string, days: bigint) => {
+    if (Number.isNaN(Date.parse(instant)))
+      throw new ExpressionError("not_an_instant", "dateAfter needs an instant such as steps.decision.at");
+    return addDays(localDate(instant, "Europe/Rome"), Number(days));
+  },
+};
+for (const [signature, run] of Object.entries(functions)) environment.registerFunction(signature, run as (...args: unknown[]) => unknown);
 
 type Program = (scope: Scope) => unknown;
 const programs = new Map<string, Program>();

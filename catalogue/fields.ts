@@ -45,9 +45,18 @@ const named: Record<string, z.ZodType> = {
 
 export const typeNames: readonly string[] = Object.keys(named);
 
+const schemas = new Map<string, z.ZodType>();
+
 /** The schema of one type; throws `TypeError` naming the type that is not known. */
 export function schemaOf(type: string): z.ZodType {
-  const text = type.trim();
+  const known = schemas.get(type);
+  if (known) return known;
+  const schema = build(type.trim());
+  schemas.set(type, schema);
+  return schema;
+}
+
+function build(text: string): z.ZodType {
   if (text.endsWith("?")) return schemaOf(text.slice(0, -1)).optional();
   if (text.endsWith("[]")) return z.array(schemaOf(text.slice(0, -2))).max(100);
   if (text.includes("|")) return z.enum(text.split("|").map((one) => one.trim()) as [string, ...string[]]);

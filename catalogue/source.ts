@@ -22,24 +22,30 @@ export interface Source {
   errors: { message: string; place: Place }[];
 }
 
+/**
+ * Reads a file. The parsed document, many times as large as the text, is let go: places are asked for only where
+ * something is wrong, and the file is parsed again for the first of them.
+ */
 export function parseSource({ file, text }: SourceText): Source {
-  // Looking for equal keys and printing errors at length costs half of the time: both are done here, when needed.
-  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false });
-  const placeAt = (offset: number): Place => {
+  const document = parse(text);
+  const place = (offset: number): Place => {
     const before = text.slice(0, offset);
     return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
   };
-  const errors = document.errors.map((error) => ({ message: error.message.split("\n")[0] ?? "", place: placeAt(error.pos[0]) }));
-  const twice = (key: Scalar) =>
-    errors.push({ message: `the key "${String(key.value)}" stands twice`, place: placeAt(key.range?.[0] ?? 0) });
+  const errors = document.errors.map((error) => ({ message: error.message.split("\n")[0] ?? "", place: place(error.pos[0]) }));
+  const twice = (key: Scalar) => errors.push({ message: `the key "${String(key.value)}" stands twice`, place: place(key.range?.[0] ?? 0) });
   const value = errors.length > 0 ? undefined : valueOf(document, twice);
+  let again: Parsed | undefined;
   return {
     file,
     value: errors.length > 0 ? undefined : value,
     errors,
-    placeOf: (path, near) => placeAt(offsetOf(document, text, path, near)),
+    placeOf: (path, near) => place(offsetOf((again ??= parse(text)), text, path, near)),
   };
 }
+
+// Looking for equal keys and printing errors at length costs half of the time: both are done here, when needed.
+const parse = (text: string): Parsed => parseDocument(text, { uniqueKeys: false, prettyErrors: false });
 
 type Parsed = Document.Parsed<ParsedNode, true>;
 
@@ -68,13 +74,16 @@ function plain(node: Node | null, twice: (key: Scalar) => void, anchored: { foun
   if (isScalar(node)) return node.value;
   if (isSeq<Node>(node)) return node.items.map((item) => plain(item, twice, anchored));
   if (isMap<Scalar, Node>(node)) {
-    const entries = new Map<string, unknown>();
-    for (const { key, value } of node.items) {
+    const object: Record<string, unknown> = {};
+    for (const { key, value: inner } of node.items) {
       const name = String(key.value);
-      if (entries.has(name)) twice(key);
-      entries.set(name, plain(value, twice, anchored));
+      if (Object.hasOwn(object, name)) twice(key);
+      const value = plain(inner, twice, anchored);
+      // `__proto__` as a plain key would set the prototype.
+      if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+      else object[name] = value;
     }
-    return Object.fromEntries(entries);
+    return object;
   }
   if (isAlias(node)) anchored.found = true;
   return undefined;

@@ -1,9 +1,12 @@
 /** The way into Darsena for programs: one interface, over HTTP (`http-client.ts`) and in process (`cases.ts`). */
 import type { Readable } from "node:stream";
+import type { DefinitionsClient, NewAdoption } from "./definitions-client.ts";
 import type { Message, MessageAnswer, Repair } from "../cases/message.ts";
 import type { Action, ApplicantStatus, CaseOutcome, CaseStateName, CaseStatus, Text, WaitingFor } from "../cases/status.ts";
 import type { JsonObject } from "../connectors/json.ts";
 import type { AttachmentRef } from "../connectors/shared-types.ts";
+import type { CaseEvidence } from "./evidence.ts";
+import type { ParkedPage, ProblemReport } from "./problem-report.ts";
 
 /** A service as a list shows it. */
 export interface ServiceSummary {
@@ -61,7 +64,7 @@ export interface StatusOptions {
 /** A message to a case; an id and the instant are filled in unless told. Use the same id to repeat it. */
 export type NewMessage = Pick<Message, "name" | "body"> & Partial<Pick<Message, "id" | "for" | "from" | "at">>;
 
-/** An operator's act on a parked case; an id is filled in unless told. */
+/** An operator's act on a case; an id is filled in unless told. */
 export type NewRepair = Omit<Repair, "id"> & { id?: string };
 
 /** A case as a list shows it. */
@@ -74,6 +77,8 @@ export interface CaseSummary {
   waitingFor?: WaitingFor;
   step?: string;
   office?: string;
+  /** SHA-256 of the definition that it has pinned. */
+  version?: string;
   outcome?: CaseOutcome;
   protocolNumber?: string;
   due?: string;
@@ -135,6 +140,18 @@ export interface CasesClient {
   /** The applicant withdraws: recorded at once, in effect when no call is open. */
   withdraw(caseId: string, withdrawal?: { id?: string; reason?: string; from?: string }): Promise<MessageAnswer>;
   repair(caseId: string, repair: NewRepair): Promise<MessageAnswer>;
+  /** For operators: what is known of the calls of a case. Rejects with CASE_NOT_FOUND. */
+  evidence(caseId: string): Promise<CaseEvidence>;
+  /** For operators: what needs a person, grouped by cause. */
+  problems(): Promise<ProblemReport>;
+  /** The cases parked for a cause, in the order of their ids; `limit` 1 to 200. */
+  parked(cause: string, page?: { limit?: number; after?: string }): Promise<ParkedPage>;
+  /**
+   * Moves a waiting case to another version of its service. Rejects with NOT_EXPECTED, with `details.reasons`, where what the case has
+   * done does not stand there; a refusal leaves it unchanged. Safe to repeat with the same id.
+   */
+  adopt(caseId: string, adoption: NewAdoption): Promise<MessageAnswer>;
+  readonly definitions: DefinitionsClient;
   /** The operator's view as soon as the condition holds; WAIT_TIMED_OUT after `timeoutMs` (60 s unless told). */
   waitFor(caseId: string, condition: Condition, options?: { timeoutMs?: number }): Promise<CaseStatus>;
   /** Stores a file and gives the reference that a request carries. */

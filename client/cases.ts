@@ -6,16 +6,23 @@ import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
 import { applicantView } from "../cases/views.ts";
 import { newCaseId } from "./case-id.ts";
 import type { CasesClient, NewMessage, NewRepair, StartAnswer, StartRequest, StatusOptions } from "./cases-client.ts";
+import { openDefinitions } from "./definitions.ts";
 import { type CaseEngine, temporalEngine } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
+import { gatesSeen, toldToApplicant, toldToOperator } from "./gate-status.ts";
+import { evidenceOf } from "./evidence.ts";
 import { bodyHash, keyHash } from "./idempotency.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
+import { parkedPage, problemReport } from "./problem-report.ts";
 import { askRegister } from "./register-calls.ts";
 import { unpublished } from "./unpublished.ts";
 import { waitUntil } from "./waiting.ts";
 
 /** How long `status` with `after` waits for that number. */
 export const AFTER_WAIT_MS = 30_000;
+
+/** A status does not wait longer than this for the gates. */
+const GATES_MS = 2_000;
 
 /** How large a file may be unless told, in bytes. */
 export const ATTACHMENT_LIMIT = 50 * 1024 * 1024;
@@ -28,6 +35,8 @@ export interface CasesDeps {
   catalogue: ServiceCatalogue;
   /** Whose cases these are; receipts are numbered per municipality. */
   municipality: string;
+  /** Of the municipality; Europe/Rome unless told. */
+  timeZone?: string;
   /** `cases` unless told. */
   taskQueue?: string;
   attachmentLimitBytes?: number;
@@ -41,13 +50,20 @@ export interface CasesDeps {
 export function openCases(deps: CasesDeps): CasesClient {
   const engine = "workflow" in deps.temporal ? temporalEngine(deps.temporal, deps.taskQueue) : deps.temporal;
   const { register, catalogue } = deps;
+  const definitions = openDefinitions(deps);
   const full = (caseId: string, after?: number) => readStatus(register, engine, catalogue, caseId, after);
+  const gates = gatesSeen(() => askRegister(() => register.gates.all(), GATES_MS));
+  const timeZone = deps.timeZone ?? "Europe/Rome";
 
   function status(caseId: string, options: StatusOptions & { view: "operator" }): Promise<CaseStatus>;
   function status(caseId: string, options?: StatusOptions): Promise<ApplicantStatus>;
   async function status(caseId: string, { after, view }: StatusOptions = {}): Promise<ApplicantStatus> {
     const found = await full(caseId, after);
-    return view === "operator" ? found : applicantView(found);
+    const gate = await gates.holding(found);
+    if (!gate) return view === "operator" ? found : applicantView(found);
+    return view === "operator"
+      ? toldToOperator(found, gate, timeZone, Date.now())
+      : toldToApplicant(applicantView(found), gate, timeZone, Date.now());
   }
 
   async function send(caseId: string, message: NewMessage): Promise<MessageAnswer> {
@@ -58,9 +74,10 @@ export function openCases(deps: CasesDeps): CasesClient {
   return {
     status,
     send,
-    services: async () => catalogue.services().map(withPlainOffice),
+    definitions,
+    services: async () => (await catalogue.services()).map(withPlainOffice),
     async service(id) {
-      const found = catalogue.describe(id);
+      const found = await catalogue.describe(id);
       if (found === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
       return withPlainOffice(found);
     },
@@ -70,6 +87,14 @@ export function openCases(deps: CasesDeps): CasesClient {
       send(caseId, { id, name: "withdraw", body: reason === undefined ? {} : { reason }, from }),
     async repair(caseId: string, repair: NewRepair) {
       return (await engine.repair(caseId, { id: randomUUID(), ...repair })) ?? notRunning(register, caseId);
+    },
+    evidence: (caseId) => evidenceOf(register, caseId),
+    problems: () => problemReport(register, engine, deps.municipality),
+    parked: (cause, page) => parkedPage(register, deps.municipality, cause, page),
+    async adopt(caseId, { id = randomUUID(), version, by, reason }) {
+      const service = (await full(caseId)).service;
+      const definition = await definitions.definition(service, version);
+      return (await engine.adopt(caseId, { id, version, ...definition, by, reason })) ?? notRunning(register, caseId);
     },
     waitFor: (caseId, condition, { timeoutMs } = {}) => waitUntil((after) => full(caseId, after), condition, timeoutMs),
     // A file takes as long as its sender does; the deadline of an ordinary register call would cut it off.
@@ -100,9 +125,9 @@ function withPlainOffice<S extends { office?: string }>({ office, ...rest }: S):
 async function startCase(deps: CasesDeps, engine: CaseEngine, start: StartRequest): Promise<StartAnswer> {
   const { register, catalogue } = deps;
   const { service, request, channel = "api", idempotencyKey: key = randomUUID(), presentedAt } = start;
-  const described = catalogue.describe(service);
+  const described = await catalogue.describe(service);
   if (described === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
-  const errors = catalogue.checkRequest(service, request);
+  const errors = await catalogue.checkRequest(service, request);
   if (errors.length > 0) throw new DarsenaError("INVALID_REQUEST", { errors });
   const argument: CaseStart = { request, channel, ...(presentedAt === undefined ? {} : { presentedAt }) };
   const caseId = newCaseId(service);

@@ -9,7 +9,7 @@ import { openCases } from "./cases.ts";
 import { exitCodes } from "./cli/exit-codes.ts";
 import { program } from "./cli/program.ts";
 import { gateway } from "./gateway/server.ts";
-import { memoryCatalogue, memoryEngine, memoryRegister } from "./memory-ports.ts";
+import { memoryCatalogue, memoryEngine, memoryRegister, memorySystems } from "./memory-ports.ts";
 
 const root = join(import.meta.dirname, "..");
 const doc = (name: string) => readFileSync(join(root, "docs", name), "utf8");
@@ -21,7 +21,7 @@ describe("the documentation", () => {
 
   test("of the API has the OpenAPI document that the gateway serves", async () => {
     const cases = openCases({ temporal: memoryEngine(), register: memoryRegister(), catalogue: memoryCatalogue, municipality: "milano" });
-    const app = await gateway({ cases, log: pino({ level: "silent" }), loopbackOnly: true });
+    const app = await gateway({ cases, systems: memorySystems(), log: pino({ level: "silent" }), loopbackOnly: true });
     const served = JSON.stringify(app.swagger(), undefined, 2);
     await app.close();
     if (process.env["DARSENA_UPDATE_DOCS"] === "1") writeFileSync(join(root, "docs", "api.json"), `${served}\n`);

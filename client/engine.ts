@@ -14,11 +14,14 @@ import { ApplicationFailure } from "@temporalio/common";
 import { type CaseStart, type FieldIssue, type Message, type MessageAnswer, queries, type Repair, updates } from "../cases/message.ts";
 import type { CaseStatus } from "../cases/status.ts";
 import type { JsonObject } from "../connectors/json.ts";
+import type { Adoption } from "./definitions-client.ts";
 import { DarsenaError, isErrorCode } from "./errors.ts";
 
 const START_DEADLINE_MS = 10_000;
 const UPDATE_DEADLINE_MS = 10_000;
 const READ_DEADLINE_MS = 5_000;
+/** Name of the workflow's update that moves a case to another definition. */
+const ADOPT = "adopt";
 /** A worker answers a query in milliseconds; without one there is none to wait for. */
 const QUERY_DEADLINE_MS = 2_000;
 const PING_DEADLINE_MS = 2_000;
@@ -31,12 +34,24 @@ export interface CaseEngine {
   message(caseId: string, message: Message): Promise<MessageAnswer | undefined>;
   /** Undefined when no such case runs any more, or ever did. */
   repair(caseId: string, repair: Repair): Promise<MessageAnswer | undefined>;
+  /** Undefined when no such case runs any more, or ever did. */
+  adopt(caseId: string, adoption: Adoption): Promise<MessageAnswer | undefined>;
   /** The live status; undefined when there is no such workflow, or it has not opened yet. */
   status(caseId: string): Promise<CaseStatus | undefined>;
   /** What Temporal knows of the workflow without asking a worker, open or closed; undefined when there is none. */
   described(caseId: string): Promise<{ service: string; startedAt: string; failed: boolean } | undefined>;
+  /** What keeps a running case from going on, as Temporal sees it; undefined when no such case runs. */
+  trouble(caseId: string): Promise<Trouble | undefined>;
   /** Rejects when Temporal or the namespace does not answer. */
   ping(): Promise<void>;
+}
+
+/** Attempts that Temporal makes again and again. */
+export interface Trouble {
+  /** Of the pending workflow task; 0 when none is pending. */
+  workflowTaskAttempt: number;
+  /** Calls that were not sent so far; `code` is that of the last failure. */
+  calls: { operation: string; attempt: number; code: string }[];
 }
 
 /** The engine on a Temporal client; all cases run on one task queue. */
@@ -48,12 +63,12 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
       throw translated(error);
     }
   };
-  const tell = async (caseId: string, update: string, updateId: string, argument: Message | Repair) => {
+  const tell = async (caseId: string, update: string, updateId: string, argument: Message | Repair | Adoption) => {
     for (let attempt = 1; ; attempt++) {
       try {
         const handle = client.workflow.getHandle(caseId);
         return await within(UPDATE_DEADLINE_MS, () =>
-          handle.executeUpdate<MessageAnswer, [Message | Repair]>(update, { args: [argument], updateId }),
+          handle.executeUpdate<MessageAnswer, [Message | Repair | Adoption]>(update, { args: [argument], updateId }),
         );
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
@@ -84,6 +99,7 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
     },
     message: (caseId, message) => tell(caseId, updates.message, message.id, message),
     repair: (caseId, repair) => tell(caseId, updates.repair, repair.id, repair),
+    adopt: (caseId, adoption) => tell(caseId, ADOPT, adoption.id, adoption),
     async status(caseId) {
       try {
         const status = await within(QUERY_DEADLINE_MS, () => client.workflow.getHandle(caseId).query<CaseStatus | null>(queries.status));
@@ -102,11 +118,48 @@ export function temporalEngine(client: Client, taskQueue = "cases"): CaseEngine 
         throw error;
       }
     },
+    async trouble(caseId) {
+      try {
+        const { raw, status } = await within(READ_DEADLINE_MS, () => client.workflow.getHandle(caseId).describe());
+        if (status.name !== "RUNNING") return undefined;
+        return await troubleOf(raw, client.options.loadedDataConverter);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
     async ping() {
       const namespace = client.options.namespace;
       await within(PING_DEADLINE_MS, () => client.workflowService.describeNamespace({ namespace }));
     },
   };
+}
+
+type Described = Awaited<ReturnType<ReturnType<Client["workflow"]["getHandle"]>["describe"]>>["raw"];
+type Converter = Client["options"]["loadedDataConverter"];
+type PendingCall = NonNullable<Described["pendingActivities"]>[number];
+
+async function troubleOf(raw: Described, converter: Converter): Promise<Trouble> {
+  const calls = await Promise.all(
+    (raw.pendingActivities ?? []).map(async ({ activityType, attempt, lastFailure }) => ({
+      operation: activityType?.name ?? "",
+      attempt: attempt ?? 0,
+      // The message of a call that was not sent is `CODE: words`.
+      code: /^([A-Z][A-Z0-9_]*):/.exec(await messageOf(lastFailure, converter))?.[1] ?? "NO_ANSWER",
+    })),
+  );
+  return { workflowTaskAttempt: raw.pendingWorkflowTask?.attempt ?? 0, calls };
+}
+
+/** Messages of failures travel as payloads, through the codec. */
+async function messageOf(
+  failure: PendingCall["lastFailure"],
+  { failureConverter, payloadConverter, payloadCodecs }: Converter,
+): Promise<string> {
+  if (!failure) return "";
+  let encodedAttributes = failure.encodedAttributes ?? undefined;
+  for (const codec of payloadCodecs.toReversed()) if (encodedAttributes) [encodedAttributes] = await codec.decode([encodedAttributes]);
+  return failureConverter.failureToError({ ...failure, ...(encodedAttributes ? { encodedAttributes } : {}) }, payloadConverter).message;
 }
 
 /** The case's refusal or Temporal's absence as a coded error; "not found", "already started" and an aborted update stay as they are. */

@@ -29,13 +29,22 @@ const table = {
     advice: "Check the attachment id, or upload the file again.",
   },
   SYSTEM_NOT_FOUND: { status: 404, sentence: "There is no such system.", advice: "List the systems with `darsena systems`." },
+  VERSION_NOT_FOUND: {
+    status: 404,
+    sentence: "The service has no such version.",
+    advice: "List its versions with `darsena versions` or GET /services/{id}/versions.",
+  },
   NOT_FOUND: { status: 404, sentence: "There is nothing at this address.", advice: "See /docs for the addresses that exist." },
   ALREADY_ANSWERED: {
     status: 409,
     sentence: "This question has been answered already.",
     advice: "`details` says by whom and when; read the status for what is open now.",
   },
-  NOT_EXPECTED: { status: 409, sentence: "The case does not wait for this.", advice: "`details.waitsFor` lists what it waits for." },
+  NOT_EXPECTED: {
+    status: 409,
+    sentence: "The case does not wait for this.",
+    advice: "`details` says what it waits for (`waitsFor`), or why not (`reasons`).",
+  },
   CASE_CLOSED: { status: 409, sentence: "The case is closed.", advice: "Read its outcome in the status; start another case if needed." },
   CASE_EXISTS: { status: 409, sentence: "A case with this id exists.", advice: "Start the case through the gateway, which makes the id." },
   NO_SUCH_PROBLEM: {
@@ -56,6 +65,11 @@ const table = {
     status: 422,
     sentence: "This Idempotency-Key was used with another body.",
     advice: "Send a new key for a new request, and the same body with the same key.",
+  },
+  INVALID_DEFINITION: {
+    status: 422,
+    sentence: "The definition has mistakes; nothing is published.",
+    advice: "`details.findings` names them; `darsena check` shows them with file, line and column.",
   },
   INTERNAL: { status: 500, sentence: "Darsena failed to answer.", advice: "Report the `instance`; the log has the same request id." },
   NOT_SUPPORTED: { status: 501, sentence: "The Temporal server does not offer this.", advice: "Use a server of version 1.29 or later." },

@@ -6,8 +6,12 @@ import type { MessageAnswer } from "../cases/message.ts";
 import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
 import type { AttachmentRef } from "../connectors/shared-types.ts";
 import type { CasePage, CasesClient, Health, ServiceDescription, ServiceSummary, StartAnswer, StatusOptions } from "./cases-client.ts";
+import type { CurrentVersion, DefinitionsClient, Position, ServiceVersions } from "./definitions-client.ts";
+import type { Pinned } from "../catalogue/definition.ts";
 import { DarsenaError, isErrorCode, type Problem } from "./errors.ts";
+import type { CaseEvidence } from "./evidence.ts";
 import { writeIdempotencyKey } from "./idempotency.ts";
+import type { ParkedPage, ProblemReport } from "./problem-report.ts";
 import { waitUntil } from "./waiting.ts";
 
 /** Longer than the gateway's own longest wait, so that its answer is always heard. */
@@ -38,6 +42,11 @@ export function httpClient(baseUrl: string): CasesClient {
     withdraw: (caseId, { id = randomUUID(), reason } = {}) =>
       call<MessageAnswer>("POST", at(caseId, "/withdrawal"), { body: { id, reason } }),
     repair: (caseId, repair) => call<MessageAnswer>("POST", at(caseId, "/repairs"), { body: { id: randomUUID(), ...repair } }),
+    evidence: (caseId) => call<CaseEvidence>("GET", at(caseId, "/evidence")),
+    problems: () => call<ProblemReport>("GET", "/problems"),
+    parked: (cause, page = {}) => call<ParkedPage>("GET", `/problems/${encodeURIComponent(cause)}/cases${query({ ...page })}`),
+    adopt: (caseId, adoption) => call<MessageAnswer>("POST", at(caseId, "/adoptions"), { body: { id: randomUUID(), ...adoption } }),
+    definitions: definitionsOver(call),
     waitFor: (caseId, condition, { timeoutMs } = {}) =>
       waitUntil((after) => status(caseId, { view: "operator", after }), condition, timeoutMs),
     attach: ({ name, mediaType, content }) =>
@@ -62,6 +71,16 @@ export function httpClient(baseUrl: string): CasesClient {
   };
 }
 
+const definitionsOver = (call: ReturnType<typeof caller>): DefinitionsClient => ({
+  versions: (service) => call<ServiceVersions>("GET", of(service, "/versions")),
+  definition: async (service, version) =>
+    (await call<{ definition: Pinned }>("GET", of(service, `/versions/${encodeURIComponent(version)}`))).definition,
+  publish: (service, body) => call<CurrentVersion>("POST", of(service, "/versions"), { body }),
+  setCurrent: (service, body) => call<CurrentVersion>("PUT", of(service, "/current"), { body }),
+  positions: async (service) => (await call<{ items: Position[] }>("GET", of(service, "/positions"))).items,
+});
+
+const of = (service: string, part: string) => `/services/${encodeURIComponent(service)}${part}`;
 const at = (caseId: string, part = "") => `/cases/${encodeURIComponent(caseId)}${part}`;
 
 interface Parts {

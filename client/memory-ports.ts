@@ -2,11 +2,18 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { CaseStart, Message, MessageAnswer, Repair } from "../cases/message.ts";
-import type { CaseStatus } from "../cases/status.ts";
+import type { CaseStatus, ParkedProblem } from "../cases/status.ts";
 import type { AttachmentRef } from "../connectors/shared-types.ts";
+import type { EffectRow } from "../register/effects.ts";
+import type { EvidenceEntry } from "../register/evidence.ts";
+import type { CauseCount, SilentCase } from "../register/problems.ts";
 import { RegisterError } from "../register/errors.ts";
-import type { CaseEngine } from "./engine.ts";
+import type { GateRow } from "../register/gates.ts";
+import type { Adoption, Position } from "./definitions-client.ts";
+import type { CaseEngine, Trouble } from "./engine.ts";
 import { DarsenaError } from "./errors.ts";
+import type { CloseGate, OpenGate, SystemGate, Systems } from "./systems.ts";
+import { memoryDefinitions } from "./memory-definitions.ts";
 import type { CaseRegister, ServiceCatalogue } from "./ports.ts";
 
 /** A status with what every status has; tests say the rest. */
@@ -33,6 +40,12 @@ export interface MemoryRegister extends CaseRegister {
   publish(status: CaseStatus): void;
   /** Reserved rows by case id. */
   rows: Map<string, Row>;
+  /** The gates that supervisors published. */
+  gateRows: GateRow[];
+  /** What else the register holds, for tests to fill. */
+  kept: { effects: EffectRow[]; evidence: EvidenceEntry[]; silent: SilentCase[] };
+  /** Where open cases stand, as tests say. */
+  positions: Position[];
   /** While true, every call fails as with a database that is away. */
   down: boolean;
 }
@@ -49,7 +62,9 @@ export function memoryRegister(): MemoryRegister {
   };
   const register: MemoryRegister = {
     down: false,
+    positions: [],
     rows,
+    kept: { effects: [], evidence: [], silent: [] },
     publish(status) {
       if (status.number > (statuses.get(status.case)?.number ?? 0)) statuses.set(status.case, status);
       for (const listener of listeners) listener();
@@ -88,7 +103,7 @@ export function memoryRegister(): MemoryRegister {
             resolve(status);
           };
           const listener = () => look(false);
-          const timer = setTimeout(look, timeoutMs, true);
+          const timer = setTimeout(look, timeoutMs, true).unref();
           listeners.add(listener);
           look(false);
         }),
@@ -98,19 +113,60 @@ export function memoryRegister(): MemoryRegister {
         return { items: all.slice(0, limit).map(summary) };
       },
       dropUnconfirmed: async () => 0,
+      positions: async () => [...register.positions],
     },
+    gates: memoryGates(up, () => register.gateRows),
+    gateRows: [],
+    definitions: memoryDefinitions(up),
     attachments: memoryAttachments(),
+    effects: { ofCase: async (caseId) => (up(), register.kept.effects.filter((row) => row.caseId === caseId)) },
+    evidence: { ofCase: async (caseId) => (up(), register.kept.evidence.filter((entry) => entry.caseId === caseId)) },
+    problems: memoryProblems(up, statuses, () => register.kept.silent),
   };
   return register;
 }
 
-const summary = ({ case: id, service, receipt, state, waitingFor, updatedAt }: CaseStatus) => ({
+const causesOf = (statuses: CaseStatus[]): CauseCount[] =>
+  [...new Set(statuses.flatMap(({ problem }) => problem?.code ?? []))].map((cause) => {
+    const all = statuses.filter(({ problem }) => problem?.code === cause);
+    const [first] = all.toSorted((a, b) => String(a.problem?.since).localeCompare(String(b.problem?.since)));
+    const { case: example = "", problem } = first ?? {};
+    const told = { oldest: problem?.since ?? "", example, title: problem?.title ?? "" };
+    return { cause, count: all.length, atRisk: 0, services: [...new Set(all.map(({ service }) => service))], ...told };
+  });
+
+const summary = ({ case: id, service, receipt, state, waitingFor, step, office, version, updatedAt }: CaseStatus) => ({
   case: id,
   service,
   receipt,
   state,
   ...(waitingFor === undefined ? {} : { waitingFor }),
+  ...(step === undefined ? {} : { step }),
+  ...(office === undefined ? {} : { office }),
+  version,
   updatedAt,
+});
+
+const memoryProblems = (
+  up: () => void,
+  statuses: ReadonlyMap<string, CaseStatus>,
+  silent: () => SilentCase[],
+): CaseRegister["problems"] => ({
+  causes: async () => (up(), causesOf([...statuses.values()])),
+  parked: async (_municipality, { cause, limit, after = "" }) =>
+    [...statuses.values()]
+      .filter((one) => one.problem?.code === cause && one.case > after)
+      .toSorted((a, b) => a.case.localeCompare(b.case))
+      .slice(0, limit)
+      .map((one) => ({ case: one.case, service: one.service, number: one.number, problem: one.problem as ParkedProblem })),
+  silent: async () => ({ cases: silent(), of: silent().length }),
+});
+
+const memoryGates = (up: () => void, rows: () => GateRow[]): CaseRegister["gates"] => ({
+  async all() {
+    up();
+    return rows();
+  },
 });
 
 function memoryAttachments(): CaseRegister["attachments"] {
@@ -132,8 +188,9 @@ function memoryAttachments(): CaseRegister["attachments"] {
 /** An engine that records what it is told; `answer` decides on messages and repairs. */
 export interface MemoryEngine extends CaseEngine {
   started: Map<string, CaseStart & { service: string }>;
-  told: { caseId: string; message: Message | Repair }[];
-  answer(caseId: string, message: Message | Repair): MessageAnswer | undefined;
+  troubles: Map<string, Trouble>;
+  told: { caseId: string; message: Message | Repair | Adoption }[];
+  answer(caseId: string, message: Message | Repair | Adoption): MessageAnswer | undefined;
   down: boolean;
 }
 
@@ -142,7 +199,7 @@ export function memoryEngine(): MemoryEngine {
   const up = () => {
     if (engine.down) throw new DarsenaError("TEMPORAL_UNAVAILABLE");
   };
-  const tell = async (caseId: string, message: Message | Repair) => {
+  const tell = async (caseId: string, message: Message | Repair | Adoption) => {
     up();
     engine.told.push({ caseId, message });
     return engine.answer(caseId, message);
@@ -158,11 +215,17 @@ export function memoryEngine(): MemoryEngine {
     },
     message: tell,
     repair: tell,
+    adopt: tell,
     status: async () => up() as undefined,
     async described(caseId) {
       up();
       const start = engine.started.get(caseId);
       return start && { service: start.service, startedAt: "2026-11-22T09:30:00Z", failed: false };
+    },
+    troubles: new Map(),
+    async trouble(caseId) {
+      up();
+      return engine.troubles.get(caseId);
     },
     ping: async () => up(),
   };
@@ -171,7 +234,7 @@ export function memoryEngine(): MemoryEngine {
 
 /** One service that wants `plate`. */
 export const memoryCatalogue: ServiceCatalogue = {
-  services: () => [
+  services: async () => [
     {
       service: "disabled-parking-pass",
       title: { en: "Disabled parking pass", it: "Contrassegno unificato disabili" },
@@ -180,7 +243,7 @@ export const memoryCatalogue: ServiceCatalogue = {
       term: "P30D",
     },
   ],
-  describe: (id) =>
+  describe: async (id) =>
     id === "disabled-parking-pass"
       ? {
           service: id,
@@ -191,6 +254,32 @@ export const memoryCatalogue: ServiceCatalogue = {
           requestSchema: { type: "object", required: ["plate"], properties: { plate: { type: "string" } } },
         }
       : undefined,
-  checkRequest: (_id, request) =>
+  checkRequest: async (_id, request) =>
     typeof request["plate"] === "string" ? [] : [{ field: "plate", en: "is required", it: "è obbligatorio" }],
+  compiled: () => undefined,
+  refresh: () => {},
 };
+
+/** Systems in memory: one, whose gate is as it was told last. */
+export interface MemorySystems extends Systems {
+  told: (CloseGate | OpenGate)[];
+}
+
+/** Opens systems in memory with an open protocol. */
+export function memorySystems(): MemorySystems {
+  let gate: SystemGate = { system: "protocol", queue: "system.protocol.default", gate: "open", waiting: 0, served: true };
+  const told: (CloseGate | OpenGate)[] = [];
+  const tell = (system: string, command: CloseGate | OpenGate, after: Partial<SystemGate>) => {
+    if (system !== gate.system) throw new DarsenaError("SYSTEM_NOT_FOUND");
+    const before = gate;
+    told.push(command);
+    gate = { ...gate, ...after };
+    return before;
+  };
+  return {
+    told,
+    list: async () => [gate],
+    close: async (system, command) => tell(system, command, { gate: "closed", rate: 0, reason: command.reason }),
+    open: async (system, command = { by: "an operator" }) => tell(system, command, { gate: "open" }),
+  };
+}

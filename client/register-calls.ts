@@ -7,7 +7,7 @@ import { DarsenaError } from "./errors.ts";
 export async function askRegister<T>(call: () => Promise<T>, deadlineMs = 5_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DarsenaError("REGISTER_UNAVAILABLE")), deadlineMs);
+    timer = setTimeout(() => reject(new DarsenaError("REGISTER_UNAVAILABLE")), deadlineMs).unref();
   });
   const work = Promise.resolve().then(call);
   try {
@@ -35,6 +35,7 @@ function inOurWords(error: unknown): unknown {
   if (error.code === "INVALID_CURSOR") return new DarsenaError("MALFORMED", parts);
   if (error.code === "ATTACHMENT_TOO_LARGE") return new DarsenaError("TOO_LARGE", parts);
   if (error.code === "ATTACHMENT_INVALID") return new DarsenaError("INVALID_BODY", parts);
+  if (error.code === "VERSION_MISSING") return new DarsenaError("VERSION_NOT_FOUND", parts);
   if (error.code === "CASE_ID_TAKEN") return new DarsenaError("CASE_EXISTS", parts);
   if (error.code === "REGISTER_REFUSED" || error.code === "REGISTER_NEWER")
     return new DarsenaError("REGISTER_UNAVAILABLE", { cause: error });

@@ -19,7 +19,7 @@ export async function unpublished(engine: CaseEngine, catalogue: ServiceCatalogu
   return {
     case: caseId,
     service,
-    title: catalogue.describe(service)?.title ?? { en: service, it: service },
+    title: (await catalogue.describe(service))?.title ?? { en: service, it: service },
     channel: "",
     receipt: { number: "", at: startedAt },
     state: "received",

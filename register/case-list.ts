@@ -27,6 +27,8 @@ export interface CaseSummary {
   waitingFor?: WaitingFor;
   step?: string;
   office?: string;
+  /** SHA-256 of the pinned definition; absent until the case has opened. */
+  version?: string;
   outcome?: CaseOutcome;
   protocolNumber?: string;
   /** Absent until the case's first activity has run. */
@@ -48,6 +50,7 @@ const columns = [
   "waiting_for",
   "step",
   "office",
+  "version",
   "outcome",
   "protocol_number",
   "receipt_number",
@@ -80,6 +83,7 @@ export async function listCases(db: Kysely<Schema>, filter: CaseList): Promise<C
     ...(row.waiting_for === null ? {} : { waitingFor: row.waiting_for }),
     ...(row.step === null ? {} : { step: row.step }),
     ...(row.office === null ? {} : { office: row.office }),
+    ...(row.version === null ? {} : { version: row.version }),
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
     ...(row.protocol_number === null ? {} : { protocolNumber: row.protocol_number }),
     ...(row.receipt_number === null || row.receipt_at === null

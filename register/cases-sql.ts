@@ -54,6 +54,6 @@ with changed as (
     number = $2, state = $3, waiting_for = $4, step = $5, office = coalesce($6, office), outcome = $7, protocol_number = $8, problem = $9, due = $10,
     closed_at = $11, status = $12, updated_at = clock_timestamp()
   where case_id = $1 and (number is null or number < $2)
-  returning pg_notify('case_status', case_id || ' ' || $2::integer)
+  returning pg_notify('case_status', case_id || ' ' || $2::bigint)
 )
 select (select count(*) from changed) as changed, exists (select from cases where case_id = $1) as known`;

@@ -221,6 +221,7 @@ describe("a published status", () => {
         receipt: { number: expect.stringMatching(/^MILANO-/), at: expect.any(String) },
         updatedAt: expect.any(String),
         due: "2026-12-22",
+        version: expect.stringMatching(/^a+$/),
       },
     ]);
     const waiting = (await db.register.cases.counts()).find(

@@ -4,6 +4,7 @@ import { type CaseList, type CasePage, listCases } from "./case-list.ts";
 import { CONFIRM, OPEN, PUBLISH, RESERVE } from "./cases-sql.ts";
 import type { Connection } from "./connection.ts";
 import { RegisterError } from "./errors.ts";
+import { type Position, positionsOf } from "./positions.ts";
 import type { StatusNotices } from "./status-notices.ts";
 
 /** What the gateway knows before it starts a workflow; hashes, never the key or the body themselves. */
@@ -152,6 +153,11 @@ export class Cases {
   /** One page of the confirmed cases, the newest updated first. Rejects with INVALID_CURSOR. */
   list(filter: CaseList = {}): Promise<CasePage> {
     return listCases(this.#connection.kysely, filter);
+  }
+
+  /** The open cases of a service, in groups that stand alike. */
+  positions(municipality: string, service: string): Promise<Position[]> {
+    return positionsOf(this.#connection, municipality, service);
   }
 
   /** The confirmed cases counted by service and state. */

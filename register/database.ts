@@ -2,8 +2,13 @@
 import { type Attachments, noAttachments, openAttachments } from "./attachments.ts";
 import { Cases } from "./cases.ts";
 import { Connection, type RegisterLog } from "./connection.ts";
+import { Definitions } from "./definitions.ts";
 import { Effects } from "./effects.ts";
+import { Gates } from "./gates.ts";
+import { Permits } from "./permits.ts";
+import { Evidence } from "./evidence.ts";
 import { Numbers } from "./numbers.ts";
+import { Problems } from "./problems.ts";
 import { Senders } from "./senders.ts";
 import { StatusNotices } from "./status-notices.ts";
 
@@ -23,9 +28,14 @@ export interface RegisterOptions {
 export interface Register {
   readonly cases: Cases;
   readonly effects: Effects;
+  readonly evidence: Evidence;
+  readonly problems: Problems;
   readonly senders: Senders;
   readonly numbers: Numbers;
   readonly attachments: Attachments;
+  readonly definitions: Definitions;
+  readonly gates: Gates;
+  readonly permits: Permits;
   /** Ends all waits, waits for statements under way, and closes the connections. */
   close(): Promise<void>;
 }
@@ -38,9 +48,14 @@ export function openRegister(url: string, options: RegisterOptions = {}): Regist
   return {
     cases: new Cases(connection, notices),
     effects: new Effects(connection),
+    evidence: new Evidence(connection),
+    problems: new Problems(connection),
     senders: new Senders(connection),
     numbers: new Numbers(connection),
     attachments: attachmentsFolder === undefined ? noAttachments() : openAttachments({ db: connection, folder: attachmentsFolder }),
+    definitions: new Definitions(connection),
+    gates: new Gates(connection),
+    permits: new Permits(connection),
     close: async () => {
       await notices.close();
       await connection.close();

@@ -7,6 +7,7 @@ const advices = {
   REGISTER_NEWER: "Start the build that migrated this database, or a newer one; a register is never migrated backwards.",
   CASE_ID_TAKEN: "Choose another case id: this one belongs to a case that was started another way.",
   CASE_MISSING: "Open the case before its status is published.",
+  VERSION_MISSING: "List the versions with `darsena versions`.",
   EFFECT_MISSING: "Write the intent before its result.",
   INVALID_CURSOR: "Take `next` of the page before, unchanged, or leave the cursor away.",
   ATTACHMENT_INVALID: "Give a name of 1 to 200 characters and a media type such as application/pdf.",

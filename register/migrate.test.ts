@@ -29,6 +29,9 @@ const addTable = (version: number, name: string): Migration => ({
   up: async (on: Kysely<unknown>) => void (await sql.raw(`create table ${name} (n integer)`).execute(on)),
 });
 
+/** The version after those that this build knows. */
+const next = (migrations.at(-1)?.version ?? 0) + 1;
+
 describe("migrations", () => {
   test("are numbered without gaps", () => {
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
@@ -38,41 +41,41 @@ describe("migrations", () => {
     const url = await emptyDatabase();
     const logged: object[] = [];
     const log = { info: (details: object) => logged.push(details), warn: () => {} };
-    const list = [...migrations, addTable(2, "second"), addTable(3, "third")];
+    const list = [...migrations, addTable(next, "second"), addTable(next + 1, "third")];
     const versions = await Promise.all(Array.from({ length: 8 }, () => migrate(url, { log, migrations: list })));
-    expect(versions).toEqual(Array(8).fill(3));
-    expect(logged).toHaveLength(3);
+    expect(versions).toEqual(Array(8).fill(next + 1));
+    expect(logged).toHaveLength(migrations.length + 2);
     expect(await query(url, "select version, name from schema_versions order by version")).toEqual([
-      { version: 1, name: "register" },
-      { version: 2, name: "second" },
-      { version: 3, name: "third" },
+      ...migrations.map(({ version, name }) => ({ version, name })),
+      { version: next, name: "second" },
+      { version: next + 1, name: "third" },
     ]);
-    expect(await migrate(url, { migrations: list })).toBe(3);
+    expect(await migrate(url, { migrations: list })).toBe(next + 1);
   });
 
   test("that fail leave nothing behind, and go on from there once they are right", async () => {
     const url = await emptyDatabase();
     const broken: Migration = {
-      version: 2,
+      version: next,
       name: "second",
       up: async (on) => {
-        await addTable(2, "second").up(on);
+        await addTable(next, "second").up(on);
         await sql`select 1 / 0`.execute(on);
       },
     };
     await expect(migrate(url, { migrations: [...migrations, broken] })).rejects.toThrow("division by zero");
     expect(await query(url, "select max(version) as version, to_regclass('second')::text as made from schema_versions")).toEqual([
-      { version: 1, made: null },
+      { version: next - 1, made: null },
     ]);
-    expect(await migrate(url, { migrations: [...migrations, addTable(2, "second")] })).toBe(2);
+    expect(await migrate(url, { migrations: [...migrations, addTable(next, "second")] })).toBe(next);
   });
 
   test("refuse a database that a newer build has migrated, and touch nothing", async () => {
     const url = await emptyDatabase();
-    await migrate(url, { migrations: [...migrations, addTable(2, "second")] });
+    await migrate(url, { migrations: [...migrations, addTable(next, "second")] });
     await expect(migrate(url)).rejects.toMatchObject({
       code: "REGISTER_NEWER",
-      message: "the register has schema version 2, and this build knows versions up to 1",
+      message: `the register has schema version ${next}, and this build knows versions up to ${next - 1}`,
       advice: expect.stringContaining("newer"),
     });
   });

@@ -1,6 +1,7 @@
 /** The register's tables as Kysely sees them; what each column means is said in the migration that made it. */
 import type { ColumnType, Generated } from "kysely";
 import type { CaseOutcome, CaseStateName, CaseStatus, WaitingFor } from "../cases/status.ts";
+import type { Pinned } from "../catalogue/definition.ts";
 import type { Json } from "../connectors/json.ts";
 
 /** Stored as text in, parsed on the way out. */
@@ -30,7 +31,7 @@ interface CasesTable {
   problem: string | null;
   due: string | null;
   closed_at: Date | null;
-  number: number | null;
+  number: bigint | null;
   status: JsonColumn<CaseStatus> | null;
 }
 
@@ -67,6 +68,47 @@ interface AttachmentsTable {
   document_key: string | null;
 }
 
+interface DefinitionsTable {
+  version: string;
+  service: string;
+  municipality: string;
+  definition: JsonColumn<Pinned>;
+  kept_at: Generated<Date>;
+  published_at: Date | null;
+  published_by: string | null;
+  reason: string | null;
+}
+
+interface AliasesTable {
+  id: Generated<bigint>;
+  municipality: string;
+  service: string;
+  alias: string;
+  version: string;
+  set_at: Generated<Date>;
+  set_by: string;
+  reason: string | null;
+}
+
+interface EvidenceTable {
+  id: Generated<bigint>;
+  case_id: string;
+  key: string;
+  send: number;
+  attempt: string;
+  operation: string;
+  at: Date;
+  kind: "unknown" | "rejected" | "conflict" | "failed";
+  code: string;
+  message: string;
+  status: number | null;
+  content_type: string | null;
+  bytes: bigint | null;
+  system: string;
+  adapter: string;
+  duration_ms: number;
+}
+
 /** All tables that queries are built on. */
 export interface Schema {
   cases: CasesTable;
@@ -76,5 +118,8 @@ export interface Schema {
   number_scopes: { scope: string; last: bigint };
   numbers: { scope: string; business_key: string; value: bigint };
   attachments: AttachmentsTable;
+  definitions: DefinitionsTable;
+  aliases: AliasesTable;
+  evidence: EvidenceTable;
   schema_versions: { version: number; name: string; applied_at: Generated<Date> };
 }

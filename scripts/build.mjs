@@ -103,6 +103,7 @@ const parts = [
       const { code } = await bundleWorkflowCode({
         workflowsPath: join(dist, "workflows", "index.js"),
         failureConverterPath: join(dist, "workflows", "sealing", "failure-converter.js"),
+        preloadModules: [join(dist, "workflows", "shared-modules.js")],
         logger: quiet,
       });
       writeFileSync(join(dist, "workflow-bundle.js"), code);

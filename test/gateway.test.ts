@@ -251,7 +251,7 @@ describe("the systems", () => {
     });
     expect(Date.now() - Date.parse(shown.since ?? "")).toBeLessThan(60_000);
     expect(await code(systems.open("parking"))).toBe("SYSTEM_NOT_FOUND");
-    const opened = await darsena("systems", "open", "protocol");
+    const opened = await darsena("systems", "open", "protocol", "--as", "A. Bianchi");
     expect(opened).toMatchObject({ code: 0, out: { system: "protocol", gate: "open", before: { gate: "closed", waiting: 1 } } });
     expect(await darsena("systems")).toMatchObject({
       code: 0,

@@ -172,7 +172,7 @@ describe("messages", () => {
     rig.simulators.messages.inject({ kind: "answer-lost", operation: "message", times });
     const c = await begin();
     await isGranted(c);
-    expect(await stepOf(c, "tell")).toMatchObject({ state, note: expect.stringContaining("may be doubled") });
+    expect(await stepOf(c, "tell/send")).toMatchObject({ state, note: expect.stringContaining("may be doubled") });
     expect(rig.simulators.messages.ledger()).toHaveLength(before + 2);
   });
 
@@ -181,7 +181,7 @@ describe("messages", () => {
     rig.simulators.messages.inject({ kind: "html", operation: "profile" });
     const c = await begin();
     await isGranted(c);
-    expect((await stepOf(c, "tell"))?.note).toBeUndefined();
+    expect((await stepOf(c, "tell/send"))?.note).toBeUndefined();
     expect(rig.simulators.messages.ledger()).toHaveLength(before + 1);
   });
 });

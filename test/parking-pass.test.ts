@@ -132,7 +132,8 @@ describe("a withdrawal by the applicant", () => {
   });
 
   test("while a call is under way waits for its answer, and a second withdrawal is refused", async () => {
-    rig.simulators.protocol.inject({ kind: "delay", operation: "Protocollazione", delayMs: 1_500 });
+    // The status says so once the stretch of calls has lasted five seconds.
+    rig.simulators.protocol.inject({ kind: "delay", operation: "Protocollazione", delayMs: 7_000 });
     const c = await begin();
     await c.until("the registration is under way", (now) => now.waitingFor === "system" && now.step === "registration");
     await withdraw(c);

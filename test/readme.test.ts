@@ -3,7 +3,11 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
 import { checkCatalogue, type Finding } from "../catalogue/check.ts";
+import { Overlay, YamlService } from "../catalogue/definition.ts";
+import { AskStep, CallStep, DecideStep, EndStep, OpenStep, RunStep, SetStep, WaitStep } from "../catalogue/steps.ts";
 import { program } from "../client/cli/program.ts";
 import { root } from "./house/imports.ts";
 
@@ -27,10 +31,11 @@ const withoutCode = (text: string): string => text.replaceAll(/^```[\s\S]*?^```$
 const folder = mkdtempSync(join(tmpdir(), "darsena-readme-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The findings of a service as the catalogue's check sees it, beside the real overlays. */
+/** The findings of a service as the catalogue's check sees it, beside Milan's overlay. */
 function findingsOf(service: string): Finding[] {
   mkdirSync(join(folder, "services"), { recursive: true });
-  cpSync(join(root, "municipalities"), join(folder, "municipalities"), { recursive: true });
+  // Milan's: it patches nothing, so that its findings are those of the service.
+  cpSync(join(root, "municipalities", "milano.yaml"), join(folder, "municipalities", "milano.yaml"));
   writeFileSync(join(folder, "services", "disabled-parking-pass.yaml"), service);
   return checkCatalogue(folder);
 }
@@ -76,12 +81,63 @@ describe("the services", () => {
 
   test("that the guide's steps make up have none either", () => {
     const steps = blocks(read("docs/services.md"), "yaml").filter((block) => block.startsWith("- id:") && !block.includes("[...]"));
-    expect(steps.map((block) => /^- id: (\w+)/.exec(block)?.[1])).toEqual(["resident", "decision", "paid"]);
+    expect(steps.map((block) => /^- id: (\w+)/.exec(block)?.[1])).toEqual(["resident", "decision", "paid", "checks", "attachments", "age"]);
     const [readme = ""] = blocks(read("README.md"), "yaml");
     const head = readme.slice(0, readme.indexOf("steps:"));
     const [fields = ""] = blocks(read("docs/services.md"), "yaml");
-    const service = `${head.replace(/^request:.*\n/m, fields)}steps:\n${steps.join("")}outcome: '"completed"'\n`;
-    expect(findingsOf(service)).toEqual([]);
+    // What the guide's steps refer to without showing it.
+    const fee = `- id: fee
+  when: steps.decision.outcome == "grant"
+  call: payments.createDebt
+  with: { debtor: "\${request.applicant}", amount: 1000, reason: A fee, dueDate: "\${dateAfter(steps.decision.at, 30)}" }
+  undo: { call: payments.cancelDebt, with: { debt: "\${steps.fee.debt}" } }
+`;
+    const all = [...steps.slice(0, 2), fee, ...steps.slice(2)].join("");
+    const service = `${head.replace(/^request:.*\n/m, fields)}steps:\n${all}outcome: '"completed"'\n`;
+    // Excerpts leave out what they are not about, and warnings would say so.
+    expect(findingsOf(service).filter(({ level }) => level === "error")).toEqual([]);
+  });
+});
+
+describe("the metadata for reuse", () => {
+  const publiccode = parse(read("publiccode.yml")) as Record<string, unknown> & {
+    legal: { license: string };
+    description: Record<string, { shortDescription: string; longDescription: string; features: string[] }>;
+  };
+  const { version, license } = JSON.parse(read("package.json")) as { version: string; license: string };
+
+  test("agrees with the package, and the licence is the one that it names", () => {
+    expect(publiccode["softwareVersion"]).toBe(version);
+    expect([publiccode.legal.license, license]).toEqual(["EUPL-1.2", "EUPL-1.2"]);
+    expect(read("LICENSE")).toMatch(/^EUROPEAN UNION PUBLIC LICENCE v\. 1\.2\n/);
+  });
+
+  // https://yml.publiccode.tools/schema.core.html
+  test("has every key that the standard requires, with texts of the right length", () => {
+    const required = ["publiccodeYmlVersion", "name", "url", "platforms", "developmentStatus", "softwareType", "description", "legal"];
+    expect([...required, "maintenance", "localisation"].filter((key) => !(key in publiccode))).toEqual([]);
+    for (const { shortDescription, longDescription, features } of Object.values(publiccode.description)) {
+      expect(shortDescription.length).toBeLessThanOrEqual(150);
+      expect(longDescription.length).toBeGreaterThanOrEqual(500);
+      expect(features.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("the guide to services", () => {
+  const guide = read("docs/services.md");
+  const wordsOf = (schema: z.ZodObject): string[] =>
+    Object.entries(schema.shape).flatMap(([name, inner]) => [name, ...(inner instanceof z.ZodObject ? wordsOf(inner) : [])]);
+  const schemas = { YamlService, Overlay, CallStep, DecideStep, AskStep, WaitStep, SetStep, EndStep, RunStep, OpenStep };
+
+  test.each(Object.entries(schemas))("names every word of %s", (_name, schema) => {
+    // What a municipality is called needs no guide.
+    const plain = new Set(["municipality", "istat", "timeZone"]);
+    expect(wordsOf(schema).filter((word) => !plain.has(word) && !new RegExp(`\\b${word}\\b`).test(guide))).toEqual([]);
+  });
+
+  test("shows every kind of step that has steps inside", () => {
+    expect(["choose", "parallel", "forEach"].filter((kind) => !guide.includes(`### \`${kind}\``))).toEqual([]);
   });
 });
 

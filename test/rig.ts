@@ -63,8 +63,9 @@ export interface TestCase {
   closed(timeoutMs?: number): Promise<CaseStatus>;
 }
 
-export async function startRig(options: { ui?: boolean; env?: Record<string, string> } = {}): Promise<Rig> {
-  const folder = mkdtempSync(join(tmpdir(), "darsena-rig-"));
+/** With `folder`, goes on with what an earlier installation left there; the folder is removed at the end either way. */
+export async function startRig(options: { ui?: boolean; env?: Record<string, string>; folder?: string } = {}): Promise<Rig> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "darsena-rig-"));
   // PostgreSQL's own user must be able to enter it.
   chmodSync(folder, 0o755);
   const binary = await findTemporal({});
@@ -107,7 +108,7 @@ export async function startRig(options: { ui?: boolean; env?: Record<string, str
         args: [start],
         workflowIdConflictPolicy: "USE_EXISTING",
       });
-      return testCase(client, handle.workflowId);
+      return testCase({ client, register }, handle.workflowId);
     },
     restartTemporal: async () => {
       await rig.temporal.kill();
@@ -182,9 +183,16 @@ async function startReady(script: string, env: Record<string, string>): Promise<
   };
 }
 
-export function testCase(client: Client, id: string): TestCase {
+/** A case by its id. */
+export function testCase({ client, register }: Pick<Rig, "client" | "register">, id: string): TestCase {
   const handle = client.workflow.getHandle(id);
-  const status = async () => (await handle.query("status")) as CaseStatus;
+  // Statuses come from the register, as the gateway reads them, and never older than the last answer promised.
+  let after = 0;
+  const status = async () => (await register.cases.waitFor(id, after, 5_000)) as CaseStatus;
+  const promised = (answer: MessageAnswer): MessageAnswer => {
+    after = Math.max(after, answer.number);
+    return answer;
+  };
   const until: TestCase["until"] = async (what, condition, timeoutMs = 30_000) => {
     const giveUpAt = Date.now() + timeoutMs;
     let last: unknown;
@@ -211,14 +219,18 @@ export function testCase(client: Client, id: string): TestCase {
     handle,
     status,
     until,
-    send: (message) =>
-      handle.executeUpdate<MessageAnswer, [Message]>("message", {
-        args: [{ id: `m-${Math.random().toString(36).slice(2)}`, body: {}, from: "test", at: new Date().toISOString(), ...message }],
-      }),
-    repair: (repair) =>
-      handle.executeUpdate<MessageAnswer, [Repair]>("repair", {
-        args: [{ id: `r-${Math.random().toString(36).slice(2)}`, reason: "test", by: "Test Operator", ...repair }],
-      }),
+    send: async (message) =>
+      promised(
+        await handle.executeUpdate<MessageAnswer, [Message]>("message", {
+          args: [{ id: `m-${Math.random().toString(36).slice(2)}`, body: {}, from: "test", at: new Date().toISOString(), ...message }],
+        }),
+      ),
+    repair: async (repair) =>
+      promised(
+        await handle.executeUpdate<MessageAnswer, [Repair]>("repair", {
+          args: [{ id: `r-${Math.random().toString(36).slice(2)}`, reason: "test", by: "Test Operator", ...repair }],
+        }),
+      ),
     closed: (timeoutMs) => until("closed", (now) => now.state === "closed", timeoutMs),
   };
 }

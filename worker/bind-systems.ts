@@ -41,6 +41,7 @@ export function bindSystems({ overlay, register, ports, env, closeGate, log }: B
         session,
         ports,
         ledger: register.effects,
+        evidence: register.evidence,
         closeGate,
         log: log.child({ system: contract }),
         ...executionSettings(contract, env),

@@ -11,8 +11,16 @@ const { stdin, stdout, stderr, env } = process;
 
 if (args[0] === "up") process.exit(await upCommand(args.slice(1), env, process));
 
-const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), written };
+let interrupted = false;
+const onInterrupt = (stop: () => void) =>
+  process.once("SIGINT", () => {
+    interrupted = true;
+    stop();
+  });
+const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), onInterrupt, written };
 const darsena = program(deps);
 // Listed in the help; it parses its own arguments and runs until it is stopped, so it never comes this way.
 darsena.command("up").description("run all of Darsena on this machine: Temporal, PostgreSQL, simulators, worker and gateway");
 process.exitCode = await runProgram(darsena, args, deps);
+// A command that stopped cleanly may have left an answer that it waits for no more.
+if (interrupted) stdout.write("", () => process.exit());

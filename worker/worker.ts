@@ -5,19 +5,29 @@ import type { Logger } from "pino";
 import { Client } from "@temporalio/client";
 import { reporter } from "../activities/report-to-parent.ts";
 import { caseActivities } from "../activities/open-case.ts";
-import { connectorActivities } from "../activities/connector-activities.ts";
 import { type Catalogue, openCatalogue } from "../catalogue/catalogue.ts";
-import { systemQueue } from "../connectors/contracts.ts";
+import { CurrentCatalogue } from "../catalogue/current-catalogue.ts";
 import { migrate, openRegister } from "../register/database.ts";
 import { byHand } from "../workflows/by-hand/table.ts";
 import { dataConverter } from "../workflows/sealing/data-converter.ts";
+import { CONTROL_IDENTITY } from "../workflows/gates/messages.ts";
 import { bindSystems } from "./bind-systems.ts";
 import { requireLoopback } from "./configuration/loopback.ts";
 import type { Settings } from "./configuration/settings.ts";
-import { gateCloser } from "./gate.ts";
+import { gateCloser, gateSettings, startSupervisors } from "./gate.ts";
+import { warnOfPartitions } from "./partitions.ts";
+import { type QueueLimits, queueLimits, refusingLimits } from "./queue-limit.ts";
+import { sabotageOf } from "./sabotage.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
+import { systemWorkers } from "./system-workers.ts";
 
 export const CASES_QUEUE = "cases";
+/**
+ * How long a task waits for the worker that has its case in memory before any other may take it: what a killed worker costs its cases.
+ * Kept short also because the SDK's core 1.24 runs a case ahead when it is queried (the Temporal UI does) while such a task waits: a message
+ * in that very moment is then recorded in an order that no replay gives again.
+ */
+const STICKY = "2s";
 /** Calls in flight may end within this time after SIGTERM. */
 const GRACE = "30s";
 
@@ -51,15 +61,23 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   const catalogue = openCatalogue(folder, settings.municipality, { durations: settings.durations });
   refuseUnwritten(catalogue);
   const register = openRegister(settings.databaseUrl, { attachmentsFolder: settings.attachmentsFolder, poolSize: 12, log });
+  const current = new CurrentCatalogue(catalogue, register.definitions);
   const { address, namespace } = settings.temporal;
-  const holder: { connection?: NativeConnection } = {};
-  const closeGate = (contract: string, reason: string) =>
-    gateCloser(holder.connection as NativeConnection, namespace, log)(contract, reason);
+  const temporal: { client?: Client; limits?: QueueLimits } = {};
+  const closeGate = gateCloser(
+    () => temporal.client as Client,
+    () => temporal.limits as QueueLimits,
+    log,
+  );
   const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
-  const systems = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
+  const sabotage = sabotageOf(env, log);
+  const sound = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
+  const systems = sabotage?.system ? sound.map(sabotage.system) : sound;
   await migrate(settings.databaseUrl, { log });
   const connection = await NativeConnection.connect({ address });
-  holder.connection = connection;
+  const client = new Client({ connection, namespace, dataConverter, identity: CONTROL_IDENTITY });
+  const limits = env["DARSENA_TEST_QUEUE_CONFIG"] === "refused" ? refusingLimits : queueLimits(connection.workflowService, namespace);
+  Object.assign(temporal, { client, limits });
   await registerSearchAttributes(connection, namespace);
   const shared: Pick<WorkerOptions, "connection" | "namespace" | "dataConverter" | "shutdownGraceTime"> = {
     connection,
@@ -69,31 +87,32 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   };
   const restart = env["DARSENA_TEST_RESTART"] === "every-step" ? { restart: "every-step" as const } : {};
   const { municipality, secret } = settings;
+  const workflowBundle = { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) };
   const workers = await Promise.all([
     Worker.create({
       ...shared,
       taskQueue: CASES_QUEUE,
-      workflowBundle: { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) },
+      workflowBundle,
       activities: caseActivities({
-        catalogue,
+        catalogue: current,
         cases: register.cases,
         effects: register.effects,
-        report: reporter(new Client({ connection, namespace, dataConverter })),
+        report: reporter(client),
         municipality,
         secret,
         ...restart,
       }),
       maxCachedWorkflows: 1_000,
+      stickyQueueScheduleToStartTimeout: STICKY,
     }),
-    ...systems.map((system) =>
-      Worker.create({
-        ...shared,
-        taskQueue: systemQueue(system.contract),
-        activities: connectorActivities(system),
-        maxConcurrentActivityTaskExecutions: 20,
-      }),
-    ),
+    ...systemWorkers({ shared, workflowBundle, systems, sabotage, overlay: catalogue.overlay, register, client, limits, log }),
   ]);
+  await startSupervisors(
+    client,
+    systems.map(({ contract }) => gateSettings(contract, catalogue.overlay)),
+  );
+  const names = systems.map(({ contract }) => contract);
+  void warnOfPartitions(connection, namespace, names, log);
   const done = Promise.all(workers.map((worker) => worker.run())).then(async () => {
     await connection.close();
     await register.close();

@@ -40,11 +40,20 @@ export const reportActivities = proxyActivities<CaseActivities>({
 });
 
 /** Register writes: short, local to the case's worker, retried without end while the register is away. */
-export const registerActivities = proxyLocalActivities<CaseActivities>({
-  startToCloseTimeout: "15s",
-  localRetryThreshold: "30s",
-  retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
-});
+const registerWrites = (summary: string) =>
+  proxyLocalActivities<CaseActivities>({
+    startToCloseTimeout: "15s",
+    localRetryThreshold: "30s",
+    retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
+    summary,
+  });
+
+/** What a case asks of the register, each with its sentence in the Temporal UI. */
+export const registerActivities: Pick<CaseActivities, "case.open" | "case.record" | "case.publish"> = {
+  "case.open": registerWrites("Receive the request and pin its service")["case.open"],
+  "case.record": registerWrites("Note in the effect ledger what a person found")["case.record"],
+  "case.publish": registerWrites("Publish the status in the register")["case.publish"],
+};
 
 export class TemporalRuntime implements Runtime {
   readonly restartable: boolean;
@@ -56,8 +65,8 @@ export class TemporalRuntime implements Runtime {
     return Date.now();
   }
 
-  async call(command: CallCommand): Promise<Outcome> {
-    if (command.until === undefined) return (await connector(command)(command.request)) as Outcome;
+  call(command: CallCommand): Promise<Outcome> {
+    if (command.until === undefined) return connector(command)(command.request) as Promise<Outcome>;
     return this.#callUntil(command, command.until);
   }
 
@@ -95,8 +104,8 @@ export class TemporalRuntime implements Runtime {
     await registerActivities["case.record"](found);
   }
 
-  async find(command: CallCommand): Promise<Found> {
-    return (await connector(command)(command.request)) as Found;
+  find(command: CallCommand): Promise<Found> {
+    return connector(command)(command.request) as Promise<Found>;
   }
 
   async wait(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due"> {
@@ -134,7 +143,7 @@ export class TemporalRuntime implements Runtime {
 }
 
 /** Activities are named `<contract>.<operation>` and wait in the queue of their system. */
-function connector({ operation, summary }: CallCommand): ConnectorActivity {
+function connector({ operation, summary, priority }: CallCommand): ConnectorActivity {
   const known = operationById(operation);
   if (!known) throw new TypeError(`there is no operation ${operation}`);
   const activities = proxyActivities<Record<string, ConnectorActivity>>({
@@ -144,6 +153,8 @@ function connector({ operation, summary }: CallCommand): ConnectorActivity {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30s" },
     summary,
+    // Servers that know no priorities ignore it.
+    priority: { priorityKey: priority },
   });
   return activities[operation] as ConnectorActivity;
 }

@@ -40,7 +40,7 @@ export async function openStage(say: (text: string) => void, profileFolder?: str
   };
   try {
     const binary = await findTemporal({ progress: say });
-    say("starting Temporal, PostgreSQL, the systems and four workers");
+    say("starting Temporal, PostgreSQL, the systems and the workers");
     const [postgres, temporal, systems] = await Promise.all([
       startPostgres({ folder: join(folder, "postgres") }),
       startTemporal({ binary, folder: join(folder, "temporal"), headless: true }),

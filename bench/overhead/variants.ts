@@ -1,14 +1,15 @@
-/** The four ways in which the six calls are made, each in a namespace and a worker process of its own on one Temporal server. */
+/** The ways in which the six calls are made, each in a namespace and a worker process of its own on one Temporal server. */
 import type { Json } from "../../connectors/json.ts";
 import { request, SERVICE } from "./six-calls.ts";
 
-export const variants = ["plain", "core", "shipped", "local"] as const;
+export const variants = ["plain", "core", "status", "shipped", "local"] as const;
 export type Variant = (typeof variants)[number];
 
 /** How a variant is called in the table. */
 export const titles: Record<Variant, string> = {
   plain: "hand-written workflow",
   core: "case core alone",
+  status: "core with its status",
   shipped: "as shipped",
   local: "hand-written, local activities",
 };

@@ -7,6 +7,7 @@ import type { OpenRequest, OpenResult } from "../../activities/cases.ts";
 import { connectorActivities } from "../../activities/connector-activities.ts";
 import { caseActivities } from "../../activities/open-case.ts";
 import { Catalogue, openCatalogue } from "../../catalogue/catalogue.ts";
+import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import { operationsOf } from "../../connectors/contract.ts";
 import { nameOf } from "../../connectors/contract.ts";
 import { systemQueue } from "../../connectors/contracts.ts";
@@ -24,7 +25,7 @@ type Activities = Record<string, (argument: never) => Promise<unknown>>;
 
 /** What a variant runs: its workflows, what runs beside them, and the activities of each system. */
 interface Parts {
-  workflows: Pick<WorkerOptions, "workflowBundle" | "workflowsPath">;
+  workflows: Pick<WorkerOptions, "workflowBundle" | "workflowsPath" | "bundlerOptions">;
   cases: Activities;
   systems: Record<string, Activities>;
   close?: () => Promise<void>;
@@ -39,7 +40,7 @@ const setting = (name: string): string => {
 
 const log = pino({ name: "bench", level: "error" }, pino.destination({ dest: 2, sync: true }));
 const post = postTo(setting("BENCH_SYSTEMS"));
-const parts: Record<Variant, () => Parts> = { plain, core, shipped, local };
+const parts: Record<Variant, () => Parts> = { plain, core, status, shipped, local };
 
 /** Activities of one system by the name of each operation. */
 const eachOperation = (activity: (operation: string) => Activities[string]): Record<string, Activities> =>
@@ -65,8 +66,19 @@ function local(): Parts {
 const bundle = { workflowBundle: { codePath: here("../../workflow-bundle.js") } };
 const catalogue = () => new Catalogue([service], openCatalogue(here("../../catalogue-compiled"), "milano").overlay);
 
-/** The case workflow with no register and no ledger: what remains is the interpreter and what it records. */
+/** The case workflow with no register, no status and no ledger: what remains is the interpreter and what it records. */
 function core(): Parts {
+  return {
+    ...status(),
+    workflows: {
+      workflowsPath: here("./core-workflow.js"),
+      bundlerOptions: { preloadModules: [here("../../workflows/shared-modules.js")] },
+    },
+  };
+}
+
+/** With status, which goes to a register that is not there. */
+function status(): Parts {
   const pinned = catalogue().pinned(SERVICE);
   if (!pinned) throw new Error("the six calls are not in the catalogue");
   const open = async ({ caseId }: OpenRequest): Promise<OpenResult> => ({
@@ -87,7 +99,7 @@ function shipped(): Parts {
     workflows: bundle,
     cases: {
       ...caseActivities({
-        catalogue: catalogue(),
+        catalogue: new CurrentCatalogue(catalogue(), register.definitions),
         cases: register.cases,
         effects: register.effects,
         report: async () => undefined,

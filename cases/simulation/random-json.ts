@@ -3,8 +3,13 @@ import type { Json, JsonObject } from "../../connectors/json.ts";
 import type { Random } from "./random.ts";
 
 /** Names that every JavaScript object answers to, words of CEL, and texts that are no identifiers. */
-const keys = `a b c x y z constructor prototype __proto__ toString valueOf hasOwnProperty toJSON hasValue value size length in null true has
- matches then get 0 1.5 a-b à \${x} \u0000 \ud83d\ude00`.split(/\s/);
+const keys = [
+  ..."abcxyz",
+  ..."constructor prototype __proto__ toString valueOf hasOwnProperty toJSON hasValue value size length".split(" "),
+  ..."in null true has matches then get 0 1.5 a-b à ${x} \u0000 \ud83d\ude00".split(" "),
+  "",
+  " ",
+];
 const texts = [
   "",
   " ",

@@ -8,6 +8,7 @@ import { applyMessage, checkMessage, recordedAnswer } from "../mailbox.ts";
 import type { Message, MessageAnswer, Repair } from "../message.ts";
 import { applyRepair, checkRepair } from "../problem.ts";
 import { type CallCommand, type FoundByPerson, type OpenChild, RestartFromState, type Runtime } from "../runtime.ts";
+import { adopt, type Adoption, checkAdoption } from "../adopt.ts";
 import type { CaseState } from "../state.ts";
 import { snapshot } from "../snapshot.ts";
 import type { CaseStatus } from "../status.ts";
@@ -81,6 +82,11 @@ export class SimulatedCase {
   }
 
   /** Takes an operator's act as the workflow's update does; throws `Refusal`. */
+  adopt(adoption: Adoption): MessageAnswer {
+    checkAdoption(this.c, adoption);
+    return this.state.seen[adoption.id] ?? adopt(this.c, adoption);
+  }
+
   repair(repair: Repair): MessageAnswer {
     const recorded = this.state.seen[repair.id];
     if (recorded) return recorded;

@@ -4,8 +4,9 @@ import type { JsonObject } from "../../connectors/json.ts";
 import type { Strand } from "../strand.ts";
 import { configured, durationMs } from "../duration.ts";
 import type { Interpreter } from "../interpreter.ts";
+import { awaitedOf, officeName } from "../offices.ts";
 import { publicLabel, titleOf } from "../snapshot.ts";
-import type { Moment, Progress, Question } from "../state.ts";
+import type { Moment, Progress, Question, Waiting } from "../state.ts";
 import { askApplicant } from "./ask.ts";
 import { answered, openQuestion, reminders } from "./question.ts";
 
@@ -15,7 +16,7 @@ export async function runDecide(interpreter: Interpreter, path: string, step: De
   const progress = (c.state.progress[path] ??= { round: 1, stage: "office", answers: {}, asked: {} });
   for (;;) {
     if (progress.stage === "ask") await askRound(c, path, step, progress);
-    const office = await c.evaluated(path, () => String(interpreter.fill(step.decide.office)));
+    const office = progress.office ?? (await c.evaluated(path, () => String(interpreter.fill(step.decide.office))));
     const shows = await c.evaluated(path, () => interpreter.fill(step.decide.shows) as JsonObject);
     const answer = await decideRound(c, path, step, progress, office, shows);
     if (!answer) return nobodyDecided(interpreter, path, step);
@@ -86,9 +87,8 @@ async function decideRound(
   });
   const present = c.state.questions[id]?.office ?? office;
   c.state.office = present;
-  const name = c.state.overlay.offices[present] ?? { en: present, it: present };
-  const text = { en: `waiting for the decision of ${name.en}`, it: `in attesa della decisione di ${name.it}` };
-  return answered(c, id, { for: "office", path, text }, step.decide.otherwise === undefined);
+  const waiting: Waiting = { for: "office", path, text: awaitedOf(officeName(c.state, present)) };
+  return answered(c, id, waiting, step.decide.otherwise === undefined);
 }
 
 /** When the decision is due, and what happens on the way. */

@@ -1,13 +1,17 @@
 /** Questions that a case rests on: opened once, reminded of, passed on to another office, answered or over. */
 import { durationMs } from "../duration.ts";
+import { awaitedOf, officeName } from "../offices.ts";
 import type { Moment, Question, Waiting } from "../state.ts";
 import type { Strand } from "../strand.ts";
 
 /** Opens the question, or finds it open after a restart; true when it is new. */
 export function openQuestion(c: Strand, question: Question): boolean {
   if (c.state.questions[question.id]) return false;
-  c.state.questions[question.id] = question;
-  return true;
+  const before = c.state.reopened?.[question.id];
+  c.state.questions[question.id] = { ...question, ...before };
+  if (!before) return true;
+  delete c.state.reopened?.[question.id];
+  return false;
 }
 
 /** Rests until the question is answered or (unless `endless`) its time is over; then it is closed for good. */
@@ -49,10 +53,10 @@ function pass(c: Strand, waiting: Waiting, moment: Moment, holder: Moments): voi
     c.case.tell("reminded", { en: "Reminder", it: "Promemoria" }, { path, public: waiting.for === "applicant" });
   if (moment.kind === "late") c.case.tell("expired", { en: "The time given is over", it: "Il tempo previsto è scaduto" }, { path });
   if (moment.kind === "escalation" && moment.to !== undefined) {
-    const name = c.state.overlay.offices[moment.to] ?? { en: moment.to, it: moment.to };
+    const name = officeName(c.state, moment.to);
     holder.office = moment.to;
     c.state.office = moment.to;
-    waiting.text = { en: `waiting for the decision of ${name.en}`, it: `in attesa della decisione di ${name.it}` };
+    waiting.text = awaitedOf(name);
     c.case.tell("escalated", { en: `Passed on to ${name.en}`, it: `Passata a ${name.it}` }, { path });
   }
 }

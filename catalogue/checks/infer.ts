@@ -1,11 +1,22 @@
 /** What an expression gives, found by walking it: names, absent values, words that cannot be. */
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { both, type Facts, factsOf, pathOf, remaining } from "./facts.ts";
-import { didYouMean, oneOfThese } from "./nearest.ts";
-import { maybeAbsent, mayNotBe, narrowed, type Problem, typeOfLiteral } from "./problems.ts";
+import {
+  maybeAbsent,
+  mayNotBe,
+  narrowed,
+  noEntry,
+  noMember,
+  noName,
+  noResult,
+  noWord,
+  type Problem,
+  refusedMatches,
+  typeOfLiteral,
+} from "./problems.ts";
 import type { Scope } from "./scope.ts";
 import { declare } from "./typed-environment.ts";
-import { any, boolean, either, inWords, isPersonal, list, number, object, text, type ValueType, words } from "./value-type.ts";
+import { any, boolean, either, isPersonal, list, number, object, text, type ValueType } from "./value-type.ts";
 
 /** A value and whether it is a CEL optional, as `.?` gives it. */
 export interface Inferred {
@@ -96,13 +107,7 @@ export class Inference {
     const found = names[name] ?? this.#scope.roots[name];
     if (found) return found;
     if (name === "steps" || name === "vars" || name === "cel" || name === "optional") return any;
-    const known = [...Object.keys(this.#scope.roots), "steps", "vars", ...Object.keys(names)];
-    this.problems.push({
-      code: "unknown-name",
-      message: `there is no "${name}" here`,
-      expected: oneOfThese(known),
-      ...didYouMean(name, known),
-    });
+    this.problems.push(noName(name, [...Object.keys(this.#scope.roots), "steps", "vars", ...Object.keys(names)]));
     return any;
   }
 
@@ -134,17 +139,7 @@ export class Inference {
       if (field) return { type: field.type, optional: field.optional ?? false };
       if (object.rest) return { type: object.rest, optional: false };
     }
-    const known = object.kind === "object" ? Object.keys(object.fields) : [];
-    const found =
-      object.kind === "object"
-        ? `there is no "${name}" in "${path?.split(".").slice(0, -1).join(".") ?? "it"}"`
-        : `${inWords(type)} has no member "${name}"`;
-    this.problems.push({
-      code: "unknown-name",
-      message: found,
-      ...(known.length > 0 ? { expected: oneOfThese(known) } : {}),
-      ...didYouMean(name, known),
-    });
+    this.problems.push(noMember(object, name, path));
     return undefined;
   }
 
@@ -161,21 +156,12 @@ export class Inference {
     const path = `${root}.${name}`;
     const entry = this.#scope[root].get(name);
     if (!entry) {
-      this.problems.push(this.#noEntry(root, name));
+      this.problems.push(noEntry(this.#scope, root, name));
       return { type: any, optional: optionally };
     }
-    if (!entry.type)
-      this.problems.push({ code: "unknown-name", message: `the step "${name}" gives no result`, expected: "a step that has one" });
+    if (!entry.type) this.problems.push(noResult(name));
     else if (!optionally && !this.#scope.has(path, entry, facts)) this.problems.push(mayNotBe(root, name, path));
     return { type: entry.type ?? any, optional: optionally };
-  }
-
-  #noEntry(root: "steps" | "vars", name: string): Problem {
-    const where = root === "steps" ? this.#scope.declared.get(name) : undefined;
-    if (where !== undefined) return { code: "not-run-yet", message: `the step "${name}" ${where}`, expected: "a step that has run before" };
-    const known = root === "steps" ? [...this.#scope.declared.keys()] : [...this.#scope.vars.keys()];
-    const message = root === "steps" ? `there is no step "${name}"` : `nothing before this sets "${name}"`;
-    return { code: "unknown-name", message, expected: oneOfThese(known), ...didYouMean(name, known) };
   }
 
   #index(node: Extract<ASTNode, { op: "[]" | "[?]" }>, facts: Facts, names: Record<string, ValueType>): Inferred {
@@ -208,12 +194,7 @@ export class Inference {
       this.#has(first, facts, names);
       return plain(boolean);
     }
-    if (name === "matches")
-      this.problems.push({
-        code: "matches-refused",
-        message: '"matches" can run for ever on some texts',
-        suggestion: "use like(text, pattern)",
-      });
+    if (name === "matches") this.problems.push(refusedMatches);
     const given = args.map((one) => this.infer(one, facts, names).type);
     if (name === "size" || name === "int" || name === "double") return plain(number);
     return plain(given.some(isPersonal) ? { kind: "any", personal: true } : any);
@@ -226,7 +207,7 @@ export class Inference {
     const [left, name] = node.args;
     if (left.op === "id" && (left.args === "steps" || left.args === "vars")) {
       const entry = this.#scope[left.args].get(name);
-      if (!entry) this.problems.push(this.#noEntry(left.args, name));
+      if (!entry) this.problems.push(noEntry(this.#scope, left.args, name));
       return;
     }
     this.#field(this.infer(left, facts, names).type, name, path, facts);
@@ -243,12 +224,7 @@ export class Inference {
       if (name === "map") return plain(list(results.at(-1) ?? any));
       return plain(name === "filter" ? base.type : boolean);
     }
-    if (name === "matches")
-      this.problems.push({
-        code: "matches-refused",
-        message: '"matches" can run for ever on some texts',
-        suggestion: "use like(text, pattern)",
-      });
+    if (name === "matches") this.problems.push(refusedMatches);
     const given = args.map((one) => this.infer(one, facts, names));
     if (name === "orValue") return plain(given[0] ? either(base.type, given[0].type) : base.type);
     if (name === "value") return plain(base.type);
@@ -285,13 +261,6 @@ export class Inference {
     }
     if (left.type.kind !== "text" || !left.type.words || path === undefined) return;
     const known = left.type.words;
-    for (const word of other.words)
-      if (!known.includes(word))
-        this.problems.push({
-          code: "unknown-word",
-          message: `"${path}" is never "${word}"`,
-          expected: oneOfThese(known),
-          ...didYouMean(word, known),
-        });
+    for (const word of other.words) if (!known.includes(word)) this.problems.push(noWord(path, word, known));
   }
 }

@@ -42,8 +42,14 @@ export function checkOverlay(overlay: Overlay, services: readonly Service[], con
 
 const applied = <S extends Service>(service: S, overlay: Overlay): S => applyOverlay(service, overlay);
 
-function checkAdapters({ adapters, municipality }: Overlay, report: Report): void {
+function checkAdapters({ adapters, systems = {}, municipality }: Overlay, report: Report): void {
   const contracts = Object.keys(adapterNames);
+  for (const contract of Object.keys(systems))
+    if (!adapterNames[contract])
+      report(["systems", contract], "unknown-contract", `there is no contract "${contract}"`, {
+        expected: oneOfThese(contracts),
+        ...didYouMean(contract, contracts),
+      });
   for (const [contract, adapter] of Object.entries(adapters)) {
     const names = adapterNames[contract];
     if (!names)

@@ -1,6 +1,8 @@
 /** What can be wrong with an expression, in words. */
 import { type Facts, remaining } from "./facts.ts";
-import { any, boolean, number, type ValueType, words } from "./value-type.ts";
+import { didYouMean, oneOfThese } from "./nearest.ts";
+import type { Scope } from "./scope.ts";
+import { any, boolean, inWords, number, type ValueType, words } from "./value-type.ts";
 
 export interface Problem {
   code: string;
@@ -41,3 +43,49 @@ export const mayNotBe = (root: "steps" | "vars", name: string, path: string): Pr
   expected: `"${root}.?${name}", or a condition with has(${path}) before it`,
   suggestion: `read it as ${root}.?${name}`,
 });
+
+/** A name that means nothing in this place. */
+export const noName = (name: string, known: readonly string[]): Problem => ({
+  code: "unknown-name",
+  message: `there is no "${name}" here`,
+  expected: oneOfThese(known),
+  ...didYouMean(name, known),
+});
+
+/** A member that its object does not have, under the path that was read. */
+export function noMember(type: ValueType, name: string, path: string | undefined): Problem {
+  if (type.kind !== "object") return { code: "unknown-name", message: `${inWords(type)} has no member "${name}"` };
+  const known = Object.keys(type.fields);
+  const message = `there is no "${name}" in "${path?.split(".").slice(0, -1).join(".") ?? "it"}"`;
+  return { code: "unknown-name", message, ...(known.length > 0 ? { expected: oneOfThese(known) } : {}), ...didYouMean(name, known) };
+}
+
+/** A step that does not exist or cannot have run, a variable that nothing sets. */
+export function noEntry(scope: Scope, root: "steps" | "vars", name: string): Problem {
+  const where = root === "steps" ? scope.declared.get(name) : undefined;
+  if (where !== undefined) return { code: "not-run-yet", message: `the step "${name}" ${where}`, expected: "a step that has run before" };
+  const known = [...scope[root === "steps" ? "declared" : "vars"].keys()];
+  const message = root === "steps" ? `there is no step "${name}"` : `nothing before this sets "${name}"`;
+  return { code: "unknown-name", message, expected: oneOfThese(known), ...didYouMean(name, known) };
+}
+
+/** A step such as `set`, which gives nothing. */
+export const noResult = (name: string): Problem => ({
+  code: "unknown-name",
+  message: `the step "${name}" gives no result`,
+  expected: "a step that has one",
+});
+
+/** A comparison with a word that is none of those that a path can be. */
+export const noWord = (path: string, word: string, known: readonly string[]): Problem => ({
+  code: "unknown-word",
+  message: `"${path}" is never "${word}"`,
+  expected: oneOfThese(known),
+  ...didYouMean(word, known),
+});
+
+export const refusedMatches: Problem = {
+  code: "matches-refused",
+  message: '"matches" can run for ever on some texts',
+  suggestion: "use like(text, pattern)",
+};

@@ -91,6 +91,7 @@ const memberWords = [
   "undoOn",
   "benefits",
   "adapters",
+  "systems",
   "offices",
   "fees",
   "tables",

@@ -10,7 +10,7 @@ import { checkInputs } from "./inputs.ts";
 import { didYouMean, oneOfThese } from "./nearest.ts";
 import { typeOfChoice, typeOfOpen, typeOfParallel, typeOfRun } from "./results.ts";
 import { type Entry, Scope } from "./scope.ts";
-import { any, inWords, list, number, object, type ValueType } from "./value-type.ts";
+import { any, type Field, inWords, list, number, object } from "./value-type.ts";
 import { type After, type At, declare, type Flow, oneOf, type Walk } from "./walk.ts";
 import { orElse } from "./walk-people.ts";
 
@@ -67,10 +67,10 @@ export function checkForEach(walk: Walk, step: ForEachStep, flow: Flow, at: At):
   const item = items.kind === "list" ? items.of : any;
   const inside = { ...flow, scope: flow.scope.naming({ [as]: item, index: number }) };
   const after = walk.steps(steps, inside, [...path, "steps"]);
-  const results: Record<string, ValueType> = {};
+  const results: Record<string, Field> = {};
   for (const one of steps) {
-    const type = after.scope.steps.get(one.id)?.type;
-    if (type) results[one.id] = type;
+    const entry = after.scope.steps.get(one.id);
+    if (entry?.type) results[one.id] = { type: entry.type, optional: !entry.certain };
   }
   // A list may be empty: what its steps set may not be set.
   const { scope } = oneOf(
@@ -80,7 +80,7 @@ export function checkForEach(walk: Walk, step: ForEachStep, flow: Flow, at: At):
     ],
     flow,
   );
-  const type = object({ items: list(object({}, results)) });
+  const type = object({ items: list({ kind: "object", fields: results }) });
   return {
     ...flow,
     scope: flow.scope.with({ vars: scope.vars }),

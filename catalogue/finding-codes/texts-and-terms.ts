@@ -12,7 +12,7 @@ export const timeCodes = {
   "missing-outcome-text": {
     level: "warning",
     title: "An outcome has no text for the applicant",
-    why: "The service can end so, and the applicant would read a bare word.",
+    why: "The service has texts for some of its outcomes and can also end in this one, of which the applicant would be told in general words.",
     wrong: 'outcomes: { granted: ... }\noutcome: \'steps.decision.outcome == "grant" ? "granted" : "refused"\'',
     right:
       "outcomes:\n  granted: { en: The pass is granted, it: Il contrassegno è rilasciato }\n  refused: { en: The request is refused, it: La richiesta è respinta }",

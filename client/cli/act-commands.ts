@@ -1,6 +1,6 @@
-/** `darsena case send | decide | withdraw | resolve`: what people say to a case. */
+/** `darsena case send | decide | withdraw | resolve | reassign`: what people say to a case. */
 import type { Command } from "commander";
-import type { MessageAnswer, RepairVerb } from "../../cases/message.ts";
+import { type MessageAnswer, type RepairVerb, repairVerbs } from "../../cases/message.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { UsageError } from "./exit-codes.ts";
 import { asObject, attachAll, collect, jsonArgument, setField } from "./given.ts";
@@ -34,11 +34,12 @@ interface ResolveOptions extends SharedOptions {
   id?: string;
 }
 
-const repairVerbs: readonly RepairVerb[] = ["retry", "resolve", "skip", "cancel"];
+/** Reassigning has a command of its own. */
+const problemVerbs = repairVerbs.filter((verb) => verb !== "reassign");
 const ID_OPTION = ["--id <id>", "message id: the same id is answered once (a new one unless told)"] as const;
 const AS_OPTION = ["--as <name>", "who says so; recorded as unverified"] as const;
 
-/** Adds the four commands. */
+/** Adds the five commands. */
 export function addCaseActs(parent: Command, deps: CommandDeps): void {
   const send = parent
     .command("send <case> <name>")
@@ -91,7 +92,7 @@ export function addCaseActs(parent: Command, deps: CommandDeps): void {
   const resolve = parent
     .command("resolve <case>")
     .description("repair a parked case: try again, give the result that was verified by a person, skip the step, or cancel the case")
-    .requiredOption("--verb <verb>", repairVerbs.join(", "))
+    .requiredOption("--verb <verb>", problemVerbs.join(", "))
     .requiredOption("--reason <text>", "why; recorded")
     .requiredOption(...AS_OPTION)
     .option("--result <json>", "for resolve: the operation's result as JSON, or @file")
@@ -103,6 +104,32 @@ export function addCaseActs(parent: Command, deps: CommandDeps): void {
     `darsena case resolve CASE --verb resolve --result '{"number":"2026/0001234"}' --reason 'found in the protocol' --as 'A. Bianchi'`,
   );
   resolve.action((caseId: string, options: ResolveOptions) => resolveProblem(deps, caseId, options));
+  addReassign(parent, deps);
+}
+
+interface ReassignOptions extends SharedOptions {
+  to: string;
+  for?: string;
+  reason: string;
+  as: string;
+  id?: string;
+}
+
+function addReassign(parent: Command, deps: CommandDeps): void {
+  const reassign = parent
+    .command("reassign <case>")
+    .description("move an open decision to another office; its time goes on")
+    .requiredOption("--to <office>", "the office that shall decide")
+    .requiredOption("--reason <text>", "why; recorded")
+    .requiredOption(...AS_OPTION)
+    .option("--for <action>", "id of the decision (the open one unless told)")
+    .option(...ID_OPTION);
+  equip(reassign, "darsena case reassign CASE --to culture --reason 'the office was merged' --as 'A. Bianchi'");
+  reassign.action(async (caseId: string, { to, for: question, reason, as, id, ...shared }: ReassignOptions) => {
+    const shell = shellFor(deps, shared);
+    const repair = { verb: "reassign" as const, office: to, reason, by: as, ...(question === undefined ? {} : { question }) };
+    tell(shell, caseId, await shell.client.repair(caseId, { ...repair, ...(id === undefined ? {} : { id }) }));
+  });
 }
 
 async function sendMessage(deps: CommandDeps, caseId: string, name: string, options: SendOptions): Promise<void> {
@@ -145,7 +172,7 @@ async function openDecision(shell: Shell, caseId: string): Promise<string | unde
 
 async function resolveProblem(deps: CommandDeps, caseId: string, options: ResolveOptions): Promise<void> {
   const { verb, result, reason, as, id } = options;
-  if (!isVerb(verb)) throw new UsageError(`--verb is one of ${repairVerbs.join(", ")}`);
+  if (!isVerb(verb)) throw new UsageError(`--verb is one of ${problemVerbs.join(", ")}`);
   if (verb === "resolve" && result === undefined) throw new UsageError("--verb resolve needs --result");
   const shell = shellFor(deps, options);
   const problem = options.problem ?? (await shell.client.status(caseId, { view: "operator" })).problem?.id;
@@ -160,7 +187,7 @@ async function resolveProblem(deps: CommandDeps, caseId: string, options: Resolv
   tell(shell, caseId, await shell.client.repair(caseId, repair));
 }
 
-const isVerb = (text: string): text is RepairVerb => (repairVerbs as readonly string[]).includes(text);
+const isVerb = (text: string): text is RepairVerb => (problemVerbs as readonly string[]).includes(text);
 
 const pick = ({ id, for: answers }: { id?: string; for?: string }) => ({
   ...(id === undefined ? {} : { id }),

@@ -2,9 +2,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { ApplicantStatus, CaseStateName, CaseStatus } from "../../cases/status.ts";
 import type { CaseFilter } from "../cases-client.ts";
+import type { CaseEvidence } from "../evidence.ts";
 import { casePage } from "./case-page.ts";
+import { evidencePage } from "./evidence-page.ts";
 import { table, when } from "./paint.ts";
-import { type CommandDeps, equip, type SharedOptions, shellFor } from "./shell.ts";
+import { type CommandDeps, equip, type SharedOptions, type Shell, shellFor } from "./shell.ts";
 
 interface ShowOptions extends SharedOptions {
   applicant?: boolean;
@@ -57,7 +59,18 @@ async function showCase(deps: CommandDeps, caseId: string, options: ShowOptions)
     while (status.number <= number && status.state !== "closed");
   }
   if (options.watch && !shell.json) deps.stdout.write(clear(deps));
-  shell.show(status, () => casePage(status, shell.paint));
+  const known = await knownOf(shell, status);
+  shell.show(known === undefined ? status : { ...status, known }, () => {
+    const page = casePage(status, shell.paint);
+    const { problem } = status as CaseStatus;
+    return known && problem ? `${page}\n\n${evidencePage(known, problem, shell.paint)}` : page;
+  });
+}
+
+/** Of a case that is parked on a call: what is known of it. */
+async function knownOf({ client }: Shell, status: CaseStatus | ApplicantStatus): Promise<CaseEvidence | undefined> {
+  const problem = "problem" in status ? status.problem : undefined;
+  return problem?.key === undefined ? undefined : client.evidence(status.case);
 }
 
 const clear = ({ stdout }: CommandDeps): string => (stdout.isTTY ? "\u001b[2J\u001b[H" : "");

@@ -3,14 +3,20 @@ import { Command, CommanderError } from "commander";
 import { DarsenaError, toProblem } from "../errors.ts";
 import { addCaseActs } from "./act-commands.ts";
 import { addCaseReading } from "./case-commands.ts";
+import { addAdopt } from "./adopt-command.ts";
 import { addCheck } from "./check-command.ts";
+import { addDiagram } from "./diagram-command.ts";
+import { addImpact } from "./impact-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { paintFor, plain } from "./paint.ts";
+import { addRecovery } from "./recover-command.ts";
 import { addServices } from "./service-commands.ts";
+import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
 import { addTry } from "./try-command.ts";
+import { addVersions } from "./version-commands.ts";
 
 export type { CommandDeps } from "./shell.ts";
 
@@ -42,7 +48,13 @@ export function program(deps: CommandDeps): Command {
   cases.addHelpText("after", "\nExamples:\n  darsena case list --state parked\n  darsena case show CASE");
   addCaseReading(cases, deps);
   addCaseActs(cases, deps);
+  addRecovery(darsena, deps);
   addCheck(darsena, deps);
+  addSchema(darsena, deps);
+  addDiagram(darsena, deps);
+  addVersions(darsena, deps);
+  addImpact(darsena, deps);
+  addAdopt(darsena, deps);
   addTry(darsena, deps);
   return darsena;
 }

@@ -15,6 +15,8 @@ export interface CommandDeps {
   env: NodeJS.ProcessEnv;
   /** Where relative paths start. */
   cwd: string;
+  /** Has this called at Ctrl-C, once, in place of ending the process; for commands that can stop cleanly. */
+  onInterrupt?(stop: () => void): void;
   /** How services written by hand run in `darsena try`. */
   written?: (strand: Strand) => Way | undefined;
 }

@@ -1,10 +1,11 @@
-/** `darsena systems` and `darsena systems open`: the gates, straight from Temporal. */
+/** `darsena systems`, `darsena systems close` and `darsena systems open`: the gates, straight from Temporal. */
 import { type Command, Option } from "commander";
 import { openCatalogue } from "../../catalogue/catalogue.ts";
 import { readSettings, type Settings } from "../../worker/configuration/settings.ts";
 import { catalogueFolder } from "../catalogue-folder.ts";
 import { connectLazily } from "../connection.ts";
 import { type SystemGate, type Systems, systemsOf } from "../systems.ts";
+import { unverified } from "../gateway/unverified.ts";
 import { UsageError } from "./exit-codes.ts";
 import { type Paint, plain, table, when } from "./paint.ts";
 import { type CommandDeps, type SharedOptions, shellFor } from "./shell.ts";
@@ -14,27 +15,90 @@ interface Options extends SharedOptions {
   namespace?: string;
 }
 
-/** Adds both commands; they ask Temporal, not the gateway. */
+interface CloseOptions extends Options {
+  until?: string;
+  reason: string;
+  as: string;
+}
+
+interface OpenOptions extends Options {
+  rate?: string;
+  reason?: string;
+  as: string;
+}
+
+/** Adds the commands; they ask Temporal, not the gateway. */
 export function addSystems(parent: Command, deps: CommandDeps): void {
   const systems = parent
     .command("systems")
     .description("show the systems: whether each takes calls now, why not, and how many calls wait (asks Temporal, not the gateway)");
-  own(systems).addHelpText("after", "\nExamples:\n  darsena systems\n  darsena systems open protocol");
+  own(systems).addHelpText(
+    "after",
+    "\nExamples:\n  darsena systems\n  darsena systems close protocol --until 2026-11-23T08:00:00+01:00 --reason 'new version' --as 'A. Bianchi'\n  darsena systems open protocol --as 'A. Bianchi'",
+  );
   systems.action(async (options: Options) => {
     const shell = shellFor(deps, options);
     const items = await withSystems(deps, options, (one) => one.list());
     shell.show({ items }, () => table(items.map((one) => row(one, shell.paint))).join("\n"));
   });
+  const close = systems
+    .command("close <name>")
+    .description("hold the calls of a system: calls in flight finish, all others wait in order")
+    .requiredOption("--reason <text>", "why; shown wherever the gate is shown")
+    .requiredOption(...AS_OPTION)
+    .option(
+      "--until <instant>",
+      "when it opens by itself, such as 2026-11-23T08:00:00+01:00; otherwise it stays closed until it is opened",
+    );
+  own(close).addHelpText(
+    "after",
+    "\nExamples:\n  darsena systems close protocol --until 2026-11-23T08:00:00+01:00 --reason 'new version' --as 'A. Bianchi'",
+  );
+  close.action(async (name: string, _options: CloseOptions, command: Command) => {
+    const options = command.optsWithGlobals<CloseOptions>();
+    const shell = shellFor(deps, options);
+    const { reason } = options;
+    const by = unverified(options.as);
+    const until = options.until === undefined ? {} : { until: instantOf(options.until) };
+    const before = await withSystems(deps, options, (one) => one.close(name, { reason, by, ...until }));
+    const ends = options.until === undefined ? "until it is opened" : `until ${when(instantOf(options.until))}`;
+    shell.show(
+      { system: name, gate: "closed", before },
+      () => `${name} is closed ${ends}; it was ${before.gate}. Its calls wait in order.`,
+    );
+  });
   const open = systems
     .command("open <name>")
-    .description("let calls of a system pass again, once its setting or the system itself is right");
-  own(open).addHelpText("after", "\nExamples:\n  darsena systems open protocol");
-  open.action(async (name: string, _options: Options, command: Command) => {
-    const options = command.optsWithGlobals<Options>();
+    .description("let calls of a system pass again, once its setting or the system itself is right")
+    .requiredOption(...AS_OPTION)
+    .option("--rate <n>", "calls per second from now on; otherwise the system's own rate")
+    .option("--reason <text>", "why");
+  own(open).addHelpText(
+    "after",
+    "\nExamples:\n  darsena systems open protocol --as 'A. Bianchi'\n  darsena systems open protocol --rate 5 --as 'A. Bianchi'",
+  );
+  open.action(async (name: string, _options: OpenOptions, command: Command) => {
+    const options = command.optsWithGlobals<OpenOptions>();
     const shell = shellFor(deps, options);
-    const before = await withSystems(deps, options, (one) => one.open(name));
-    shell.show({ system: name, gate: "open", before }, () => opened(before));
+    const rate = options.rate === undefined ? {} : { rate: rateOf(options.rate) };
+    const reason = options.reason === undefined ? {} : { reason: options.reason };
+    const before = await withSystems(deps, options, (one) => one.open(name, { by: unverified(options.as), ...rate, ...reason }));
+    shell.show({ system: name, gate: "open", ...rate, before }, () => opened(before, rate.rate));
   });
+}
+
+const AS_OPTION = ["--as <name>", "who says so; recorded as unverified"] as const;
+
+function instantOf(text: string): string {
+  const instant = new Date(text);
+  if (Number.isNaN(instant.getTime())) throw new UsageError("--until is not an instant such as 2026-11-23T08:00:00+01:00");
+  return instant.toISOString();
+}
+
+function rateOf(text: string): number {
+  const rate = Number(text);
+  if (!(rate > 0)) throw new UsageError("--rate is not a number above zero; to stop all calls: darsena systems close");
+  return rate;
 }
 
 const own = (command: Command): Command =>
@@ -72,19 +136,26 @@ function adaptersOf(settings: Settings): Readonly<Record<string, string>> {
   }
 }
 
-function row({ system, adapter = "", gate, rate, reason, since, waiting, served }: SystemGate, paint: Paint): string[] {
+function row({ system, adapter = "", gate, rate, reason, since, until, enforcedBy, waiting, served }: SystemGate, paint: Paint): string[] {
   const why = [
-    gate === "limited" ? `${rate}/s` : "",
+    gate === "limited" || gate === "trickle" ? inWords(rate ?? 0) : "",
     reason ? plain(reason) : "",
+    until ? `until ${when(until)}` : "",
     since ? `since ${when(since)}` : "",
+    enforcedBy ? "kept in the register" : "",
     served ? "" : paint.warn("no worker takes its calls"),
-    gate === "closed" ? `→ darsena systems open ${system}` : "",
+    gate === "closed" ? `→ darsena systems open ${system} --as NAME` : "",
   ];
   return [system, adapter, gate, waiting === 0 ? "none waiting" : `${waiting} waiting`, why.filter(Boolean).join("; ")];
 }
 
-function opened({ system, gate, reason, since, waiting }: SystemGate): string {
-  if (gate === "open") return `${system} was open already; ${waiting} calls wait`;
-  const closedSince = since ? ` since ${when(since)}` : "";
-  return `${system} is open; it was ${gate}${closedSince}${reason ? `: ${plain(reason)}` : ""}. ${waiting} calls go on now.`;
+/** `5/s`, or `one each 15 s`. */
+const inWords = (rate: number): string =>
+  rate >= 1 || rate === 0 ? `${Math.round(rate * 10) / 10}/s` : `one each ${Math.round(1 / rate)} s`;
+
+function opened({ system, gate, reason, since, waiting }: SystemGate, rate?: number): string {
+  const at = rate === undefined ? "" : ` at ${inWords(rate)}`;
+  if (gate === "open") return `${system} was open already${at ? `, and is now open${at}` : ""}; ${waiting} calls wait`;
+  const before = since ? ` since ${when(since)}` : "";
+  return `${system} is open${at}; it was ${gate}${before}${reason ? `: ${plain(reason)}` : ""}. ${waiting} calls go on now.`;
 }

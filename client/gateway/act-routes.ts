@@ -3,13 +3,14 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { JsonObject } from "../../connectors/json.ts";
 import type { CasesClient } from "../cases-client.ts";
 import { problems } from "./answers.ts";
+import { AdoptionBody } from "./definition-schemas.ts";
 import { Accepted, CaseParams, CorrectionBody, DecisionBody, MessageBody, RepairBody, WithdrawalBody } from "./schemas.ts";
 import { unverified, unverifiedSender } from "./unverified.ts";
 
 const response = { 202: Accepted, ...problems(400, 404, 409, 415, 422, 503) };
 const tags = ["acts"];
 
-/** `POST /cases/:id/messages`, `/decisions`, `/corrections`, `/withdrawal`, `/repairs`. */
+/** `POST /cases/:id/messages`, `/decisions`, `/corrections`, `/withdrawal`, `/repairs`, `/adoptions`. */
 export const actRoutes =
   (cases: CasesClient): FastifyPluginAsyncZod =>
   async (app) => {
@@ -51,10 +52,36 @@ export const actRoutes =
 
     app.post(
       "/cases/:id/repairs",
-      { schema: { tags, summary: "An operator repairs a parked case", params, body: RepairBody, response } },
+      {
+        schema: {
+          tags,
+          summary: "An operator repairs a parked case, cancels an open one, or moves an open decision to another office",
+          params,
+          body: RepairBody,
+          response,
+        },
+      },
       async (request, reply) => {
         const repair = { ...request.body, by: unverified(request.body.by) };
         return reply.code(202).send(await cases.repair(request.params.id, repair));
+      },
+    );
+
+    app.post(
+      "/cases/:id/adoptions",
+      {
+        schema: {
+          tags,
+          summary: "Move a waiting case to another version of its service",
+          description: "Refused with 409 NOT_EXPECTED and `details.reasons` where what the case has done does not stand in that version.",
+          params,
+          body: AdoptionBody,
+          response,
+        },
+      },
+      async (request, reply) => {
+        const adoption = { ...request.body, by: unverified(request.body.by) };
+        return reply.code(202).send(await cases.adopt(request.params.id, adoption));
       },
     );
   };

@@ -1,5 +1,6 @@
 /** What the API takes and gives, besides the status: the source of validation and of the OpenAPI document. */
 import { z } from "zod";
+import { repairVerbs } from "../../cases/message.ts";
 import { AttachmentRef } from "../../connectors/shared-types.ts";
 import { errorTable } from "../errors.ts";
 import { AnyJson, AnyObject, StateSchema, TextSchema } from "./status-schema.ts";
@@ -7,7 +8,8 @@ import { AnyJson, AnyObject, StateSchema, TextSchema } from "./status-schema.ts"
 /** An attachment's reference, under its name in the document. */
 export const AttachmentSchema = AttachmentRef.meta({ id: "Attachment" });
 
-const MessageId = z
+/** The id of a message or of an operator's act. */
+export const MessageId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, { error: "is not an id (letters, digits, . _ : -, at most 100)" })
   .meta({ description: "Chosen by the sender; the same id gets the recorded answer again" });
@@ -17,7 +19,8 @@ const For = z
   .max(200)
   .meta({ description: "Id of the action answered", examples: ["decision.1"] });
 const Name = z.string().regex(/^[a-z][A-Za-z0-9]{0,59}$/, { error: "is not a name (camelCase, at most 60)" });
-const Who = z
+/** A person's name. */
+export const Who = z
   .string()
   .trim()
   .min(1)
@@ -143,13 +146,19 @@ export const RepairBody = z
       .min(1)
       .max(200)
       .optional()
-      .meta({ description: "`problem.id` of the operator's view; may be absent for cancel only" }),
-    verb: z.enum(["retry", "resolve", "skip", "cancel"]),
+      .meta({ description: "`problem.id` of the operator's view; may be absent for cancel and reassign only" }),
+    verb: z.enum(repairVerbs),
+    office: z.string().min(1).max(60).optional().meta({ description: "For reassign: the office that the open decision moves to" }),
+    question: For.optional().meta({ description: "For reassign, where more than one decision is open: id of the action meant" }),
     result: AnyJson.optional().meta({ description: "For resolve: the operation's result" }),
     reason: z.string().trim().min(1).max(2_000),
     by: Who,
   })
-  .refine(({ verb, problem }) => verb === "cancel" || problem !== undefined, { path: ["problem"], error: "is needed for this verb" })
+  .refine(({ verb, problem }) => verb === "cancel" || verb === "reassign" || problem !== undefined, {
+    path: ["problem"],
+    error: "is needed for this verb",
+  })
+  .refine(({ verb, office }) => verb !== "reassign" || office !== undefined, { path: ["office"], error: "is needed for reassign" })
   .refine(({ verb, result }) => verb !== "resolve" || result !== undefined, { path: ["result"], error: "is needed for resolve" });
 
 /** The answer to a message or repair. */

@@ -3,7 +3,15 @@ import type { FastifyInstance } from "fastify";
 import pino from "pino";
 import { openCases } from "../cases.ts";
 import { DarsenaError } from "../errors.ts";
-import { aStatus, type MemoryEngine, type MemoryRegister, memoryCatalogue, memoryEngine, memoryRegister } from "../memory-ports.ts";
+import {
+  aStatus,
+  type MemoryEngine,
+  type MemoryRegister,
+  memoryCatalogue,
+  memoryEngine,
+  memoryRegister,
+  memorySystems,
+} from "../memory-ports.ts";
 import { gateway } from "./server.ts";
 
 let app: FastifyInstance;
@@ -17,7 +25,7 @@ beforeEach(async () => {
   lines = [];
   const log = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
   const cases = openCases({ temporal: engine, register, catalogue: memoryCatalogue, municipality: "milano", attachmentLimitBytes: 1_000 });
-  app = await gateway({ cases, log, loopbackOnly: true, attachmentLimitBytes: 1_000 });
+  app = await gateway({ cases, systems: memorySystems(), log, loopbackOnly: true, attachmentLimitBytes: 1_000 });
 });
 afterEach(() => app.close());
 
@@ -216,14 +224,24 @@ describe("the gateway", () => {
       "/attachments/{id}",
       "/cases",
       "/cases/{id}",
+      "/cases/{id}/adoptions",
       "/cases/{id}/corrections",
       "/cases/{id}/decisions",
+      "/cases/{id}/evidence",
       "/cases/{id}/messages",
       "/cases/{id}/repairs",
       "/cases/{id}/withdrawal",
       "/health",
+      "/problems",
+      "/problems/{cause}/cases",
       "/services",
       "/services/{id}",
+      "/services/{id}/current",
+      "/services/{id}/positions",
+      "/services/{id}/versions",
+      "/services/{id}/versions/{version}",
+      "/systems",
+      "/systems/{name}/gate",
     ]);
     expect(document.components.schemas).toHaveProperty("CaseStatus");
     expect(document.paths["/cases"].post.requestBody.content["application/json"].schema.required).toEqual(["service", "request"]);

@@ -6,17 +6,22 @@ import fastify, { type FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { CasesClient } from "../cases-client.ts";
+import type { Systems } from "../systems.ts";
 import { actRoutes } from "./act-routes.ts";
 import { attachmentRoutes } from "./attachment-routes.ts";
 import { caseRoutes } from "./case-routes.ts";
+import { definitionRoutes } from "./definition-routes.ts";
 import { localOnly } from "./local-only.ts";
 import { answerErrors, readByZod } from "./problems.ts";
+import { repairRoutes } from "./repair-routes.ts";
 import { logCalls } from "./request-log.ts";
 import { serviceRoutes } from "./service-routes.ts";
+import { systemRoutes } from "./system-routes.ts";
 
 /** What a gateway is made of. */
 export interface GatewayDeps {
   cases: CasesClient;
+  systems: Systems;
   log: Logger;
   /** False where the network is trusted (DARSENA_TRUSTED_NETWORK=1). */
   loopbackOnly: boolean;
@@ -53,9 +58,12 @@ export async function gateway(deps: GatewayDeps): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", defaultModelsExpandDepth: 0 } });
   const typed = app.withTypeProvider<ZodTypeProvider>();
   await typed.register(serviceRoutes(deps.cases));
+  await typed.register(definitionRoutes(deps.cases));
   await typed.register(caseRoutes(deps.cases));
   await typed.register(actRoutes(deps.cases));
+  await typed.register(repairRoutes(deps.cases));
   await typed.register(attachmentRoutes(deps.cases, deps.attachmentLimitBytes ?? 50 * 1024 * 1024));
+  await typed.register(systemRoutes(deps.systems));
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;
@@ -72,8 +80,11 @@ const about = (version: string) => ({
 
 const sections = [
   { name: "services", description: "What the municipality offers" },
+  { name: "versions", description: "Definitions of services, by content: publish, go back, and what it means for open cases" },
   { name: "cases", description: "Requests to a service" },
   { name: "acts", description: "What people say to a case" },
+  { name: "repair", description: "What operators look at before they repair a case" },
   { name: "attachments", description: "Files, by reference" },
+  { name: "systems", description: "Which of the municipality's systems take calls" },
   { name: "health", description: "Whether it runs" },
 ];

@@ -2,6 +2,7 @@
 import { Client, type Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import { openCatalogue } from "../../catalogue/catalogue.ts";
+import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import { migrate, openRegister, type Register, RegisterError } from "../../register/database.ts";
 import { requireLoopback } from "../../worker/configuration/loopback.ts";
 import { SettingsError } from "../../worker/configuration/problems.ts";
@@ -10,6 +11,7 @@ import { dataConverter } from "../../workflows/sealing/data-converter.ts";
 import { openCases, type CasesDeps } from "../cases.ts";
 import { catalogueFolder } from "../catalogue-folder.ts";
 import { connectLazily } from "../connection.ts";
+import { systemsOf } from "../systems.ts";
 import { dropForgotten } from "./housekeeping.ts";
 import { gateway } from "./server.ts";
 
@@ -44,17 +46,20 @@ export async function startGateway({ settings, log, checkpoint }: GatewayStart):
   const folder = catalogueFolder(settings);
   const catalogue = openCatalogue(folder, municipality, { durations: settings.durations });
   const register = openRegister(databaseUrl, { attachmentsFolder, log });
+  const services = new CurrentCatalogue(catalogue, register.definitions);
   const connection = connectLazily({ address: temporal.address });
   const cases = openCases({
     temporal: new Client({ connection, namespace: temporal.namespace, dataConverter, identity: "darsena-gateway" }),
     register,
-    catalogue,
+    catalogue: services,
     municipality,
+    timeZone: catalogue.overlay.timeZone,
     attachmentLimitBytes: attachmentMaxBytes,
     checkpoint,
     warn: (message, caseId, error) => log.warn({ case: caseId, error: error instanceof Error ? error.name : typeof error }, message),
   });
-  const app = await gateway({ cases, log, loopbackOnly: !trustedNetwork, attachmentLimitBytes: attachmentMaxBytes });
+  const systems = systemsOf(connection, temporal.namespace, catalogue.overlay.adapters);
+  const app = await gateway({ cases, systems, log, loopbackOnly: !trustedNetwork, attachmentLimitBytes: attachmentMaxBytes });
   const stopped = new AbortController();
   const registerReady = migrateWhenThere(databaseUrl, stopped.signal);
   const housekeeping = dropForgotten(register.cases, log);

@@ -1,6 +1,7 @@
 /** The status shape (cases/status.ts) as zod schemas: what the API may send out, member by member, and nothing else. */
 import { z } from "zod";
-import { type ApplicantStatus, type CaseStatus, outcomes } from "../../cases/status.ts";
+import { repairVerbs } from "../../cases/message.ts";
+import { type ApplicantStatus, type CaseStatus, historyEvents, outcomes } from "../../cases/status.ts";
 import type { Json, JsonObject } from "../../connectors/json.ts";
 import type { CasePage } from "../cases-client.ts";
 
@@ -15,7 +16,8 @@ const Instant = z.string().meta({ description: "Instant, ISO 8601", examples: ["
 
 /** States of a case. */
 export const StateSchema = z.enum(["received", "running", "waiting", "parked", "closed"]);
-const Waiting = z.enum(["applicant", "office", "system", "payment", "date", "operator"]);
+/** What a case may wait for. */
+export const Waiting = z.enum(["applicant", "office", "system", "payment", "date", "operator"]);
 const Outcome = z.enum(outcomes);
 const Receipt = z.object({ number: z.string().meta({ description: "Empty until the case's first activity has drawn it" }), at: Instant });
 
@@ -33,22 +35,7 @@ const ActionSchema = z.object({
 const HistorySchema = z.object({
   at: Instant,
   path: z.string().optional(),
-  event: z.enum([
-    "received",
-    "started",
-    "done",
-    "rejected",
-    "skipped",
-    "failed",
-    "asked",
-    "answered",
-    "expired",
-    "undone",
-    "parked",
-    "repaired",
-    "withdrawal",
-    "closed",
-  ]),
+  event: z.enum(historyEvents),
   text: TextSchema,
   public: z.boolean(),
   by: z.string().optional(),
@@ -64,14 +51,18 @@ const StepSchema = z.object({
   note: z.string().optional(),
 });
 
-const ProblemSchema = z.object({
+/** The problem that parks a case. */
+export const ParkedProblemSchema = z.object({
   id: z.string(),
   code: z.string(),
   path: z.string(),
   title: z.string(),
   advice: z.string(),
   since: Instant,
-  verbs: z.array(z.enum(["retry", "resolve", "skip", "cancel"])),
+  verbs: z.array(z.enum(repairVerbs)),
+  key: z.string().optional().meta({ description: "Key of the call in the effect ledger" }),
+  notBefore: Instant.optional().meta({ description: "Until then retry is refused: an earlier request may still arrive" }),
+  unknown: z.literal(true).optional().meta({ description: "An effect may exist; retry confirms by name that nothing was done" }),
 });
 
 const shared = {
@@ -113,7 +104,7 @@ export const CaseStatusSchema = z
   .object({
     ...shared,
     steps: z.array(StepSchema),
-    problem: ProblemSchema.optional(),
+    problem: ParkedProblemSchema.optional(),
     version: z.string(),
     result: AnyObject.optional(),
   })
@@ -131,6 +122,7 @@ export const CasePageSchema = z
         waitingFor: Waiting.optional(),
         step: z.string().optional(),
         office: z.string().optional(),
+        version: z.string().optional().meta({ description: "SHA-256 of the definition that the case has pinned" }),
         outcome: Outcome.optional(),
         protocolNumber: z.string().optional(),
         due: z.string().optional(),

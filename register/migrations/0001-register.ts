@@ -44,7 +44,7 @@ const cases = [
     problem text,
     due date,
     closed_at timestamptz(3),
-    number integer,
+    number bigint,
     status json,
     unique (channel, key_hash),
     check ((key_hash is null) = (body_hash is null))

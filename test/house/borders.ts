@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
     "connectors/",
     "register/",
     "workflows/sealing/",
+    "workflows/gates/messages.ts",
     "workflows/search-attributes.ts",
     "worker/configuration/",
   ],
@@ -33,6 +34,8 @@ export const exceptions: readonly { from: string; to: string; typeOnly: boolean;
     typeOnly: true,
     reason: "a type: the signatures of the activities that the proxies call",
   },
+  { from: "register/definitions.ts", to: "catalogue/definition.ts", typeOnly: true, reason: "a type: the definitions that it keeps" },
+  { from: "register/schema.ts", to: "catalogue/definition.ts", typeOnly: true, reason: "a type: the column that holds a definition" },
   {
     from: "register/testing.ts",
     to: "worker/embedded/postgres-server.ts",

@@ -9,6 +9,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from "@temporalio/cl
 import { TestWorkflowEnvironment } from "@temporalio/testing";
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from "@temporalio/worker";
 import { activityInfo } from "@temporalio/activity";
+import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import { caseActivities } from "../../activities/open-case.ts";
 import { reporter } from "../../activities/report-to-parent.ts";
 import type { Catalogue } from "../../catalogue/catalogue.ts";
@@ -91,11 +92,14 @@ function playing(holder: { playing?: Playing }): Playing {
   return holder.playing;
 }
 
+/** No version was published: cases take the scenario's own. */
+const nothingPublished = { aliases: async () => new Map<string, string>(), definition: async () => undefined, keep: async () => undefined };
+
 function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<Worker> {
   const real = () => {
     const { catalogue, systems } = now();
     return caseActivities({
-      catalogue,
+      catalogue: new CurrentCatalogue(catalogue, nothingPublished),
       municipality: catalogue.overlay.municipality,
       secret: "a-secret-of-tests-only-0123456789abcdef",
       report: reporter(env.client),
@@ -138,7 +142,7 @@ function systemWorker(env: TestWorkflowEnvironment, contract: string, operations
     async (request: CallRequest): Promise<Outcome | Found> => {
       const { systems, away } = now();
       const at = await env.currentTimeMs();
-      const command = { operation, summary: "", request };
+      const command = { operation, summary: "", priority: 3 as const, request };
       const { activityId, workflowExecution } = activityInfo();
       const id = `${workflowExecution?.runId}/${activityId}`;
       away.delete(id);

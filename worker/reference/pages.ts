@@ -1,4 +1,5 @@
 /** The pages of docs/ that are generated from what the code declares: `npm run docs` writes them, a test compares them. */
+import { checksPage } from "../../catalogue/findings.ts";
 import { errorsPage } from "./errors-page.ts";
 import { operationsPage } from "./operations-page.ts";
 import { settingsPage } from "./settings-page.ts";
@@ -8,4 +9,5 @@ export const referencePages = (): Readonly<Record<string, string>> => ({
   "settings.md": settingsPage(),
   "operations.md": operationsPage(),
   "errors.md": errorsPage(),
+  "checks.md": checksPage(),
 });

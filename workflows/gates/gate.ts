@@ -1,0 +1,134 @@
+/**
+ * What a system's gate ought to be: a pure function of calendar, health and operators' words (DESIGN section 6). What weighs more comes first:
+ * an operator's closing, wrong credentials, the calendar, failures in a row. Whatever is over is forgotten.
+ */
+import { durationMs } from "../../cases/duration.ts";
+import type { CloseGate, Desired, GateSettings, HealthReport, OpenGate } from "./messages.ts";
+import { openedAt } from "./opening.ts";
+
+/** Without a rate of its own a system that recovers is limited until it takes this many calls a second. */
+const RAMP_ENDS_AT = 64;
+
+/** The last instant that a date can hold. */
+const LAST_INSTANT = 8.64e15;
+
+export type Health =
+  | { mode: "well" }
+  /** Single canaries go through until one succeeds. */
+  | { mode: "failing"; since: string; code?: string }
+  /** One has succeeded: the rate doubles at each step. */
+  | { mode: "recovering"; since: string };
+
+/** All that a supervisor remembers; plain JSON. */
+export interface GateState extends GateSettings {
+  closed?: CloseGate & { at: string };
+  /** `over`: an operator opened although the calendar said closed, which counts again from that instant on. */
+  opened?: OpenGate & { at: string; over?: string };
+  misconfigured?: { reason: string; at: string };
+  health: Health;
+}
+
+export const newGate = (settings: GateSettings): GateState => ({ ...settings, health: { mode: "well" } });
+
+const iso = (instant: number): string => new Date(instant).toISOString();
+
+/** An operator closes the gate; calls in flight finish. */
+export const close = (state: GateState, command: CloseGate, now: number): GateState => ({ ...state, closed: { ...command, at: iso(now) } });
+
+/** An operator opens the gate: that ends a closing, a misconfiguration and caution, and a closed calendar until its next change. */
+export function open(state: GateState, command: OpenGate, now: number): GateState {
+  const { closed: _closed, misconfigured: _misconfigured, ...rest } = state;
+  const calendar = openedAt(now, state.settings, state.calendar);
+  const over = calendar.open ? {} : { over: iso(calendar.until ?? LAST_INSTANT) };
+  return { ...rest, opened: { ...command, at: iso(now), ...over }, health: { mode: "well" } };
+}
+
+/** A system refused our credentials, certificate or envelope: only an operator opens again. */
+export const misconfigured = (state: GateState, reason: string, now: number): GateState => ({
+  ...state,
+  misconfigured: { reason, at: iso(now) },
+});
+
+/** A worker's view has changed. */
+export function heard(state: GateState, { failing, code }: HealthReport, now: number): GateState {
+  const { mode } = state.health;
+  if (failing && mode !== "failing")
+    return { ...state, health: { mode: "failing", since: iso(now), ...(code === undefined ? {} : { code }) } };
+  if (!failing && mode === "failing") return { ...state, health: { mode: "recovering", since: iso(now) } };
+  return state;
+}
+
+/** The state without what is over, what the gate ought to be, and the instant (ms) at which to look again. */
+export interface Decision {
+  state: GateState;
+  desired: Desired;
+  nextAt?: number;
+}
+
+/** Decides at `now` (ms). */
+export function decide(before: GateState, now: number): Decision {
+  const state = withoutWhatIsOver(before, now);
+  const { closed, misconfigured: wrong, opened } = state;
+  if (closed) {
+    const { by, reason, until } = closed;
+    return decided(
+      state,
+      { gate: "closed", rate: 0, reason: `closed by ${by}: ${reason}` },
+      until === undefined ? undefined : Date.parse(until),
+    );
+  }
+  if (wrong) return { state, desired: { gate: "closed", rate: 0, reason: `misconfigured: ${wrong.reason}` } };
+  const calendar = openedAt(now, state.settings, state.calendar);
+  if (!calendar.open && opened?.over === undefined)
+    return decided(state, { gate: "closed", rate: 0, reason: calendar.reason }, calendar.until);
+  const decision = byHealth(state, now);
+  const next = [decision.nextAt, calendar.until].filter((instant) => instant !== undefined);
+  return next.length === 0 ? decision : { ...decision, nextAt: Math.min(...next) };
+}
+
+function decided(state: GateState, desired: Desired, until?: number): Decision {
+  return until === undefined ? { state, desired } : { state, desired: { ...desired, until: iso(until) }, nextAt: until };
+}
+
+function withoutWhatIsOver(before: GateState, now: number): GateState {
+  const state = { ...before };
+  if (state.closed?.until !== undefined && Date.parse(state.closed.until) <= now) delete state.closed;
+  if (state.opened?.over !== undefined && Date.parse(state.opened.over) <= now) {
+    const { over: _over, ...rest } = state.opened;
+    state.opened = rest;
+  }
+  if (state.health.mode === "recovering" && rampRate(state, now) >= (limitOf(state) ?? RAMP_ENDS_AT)) state.health = { mode: "well" };
+  return state;
+}
+
+const limitOf = ({ opened, settings }: GateState): number | undefined => opened?.rate ?? settings.rate;
+
+function rampStep({ settings, health }: GateState, now: number): number {
+  const since = health.mode === "well" ? now : Date.parse(health.since);
+  return Math.max(0, Math.floor((now - since) / durationMs(settings.trickle.step)));
+}
+
+const rampRate = (state: GateState, now: number): number => state.settings.trickle.rampFrom * 2 ** Math.min(30, rampStep(state, now));
+
+function byHealth(state: GateState, now: number): Decision {
+  const { health, settings, opened } = state;
+  const limit = limitOf(state);
+  switch (health.mode) {
+    case "failing": {
+      const seconds = durationMs(settings.trickle.every) / 1_000;
+      const reason = `failing${health.code === undefined ? "" : ` (${health.code})`}: one call each ${seconds} s until one succeeds`;
+      return { state, desired: { gate: "trickle", rate: Math.min(1 / seconds, limit ?? 1 / seconds), reason } };
+    }
+    case "recovering": {
+      const rate = rampRate(state, now);
+      const nextAt = Date.parse(health.since) + (rampStep(state, now) + 1) * durationMs(settings.trickle.step);
+      return { state, desired: { gate: "open", rate, reason: "recovering: the rate doubles at each step" }, nextAt };
+    }
+    case "well":
+      if (limit === undefined) return { state, desired: { gate: "open" } };
+      return {
+        state,
+        desired: { gate: "open", rate: limit, reason: opened?.rate === undefined ? "the system's rate" : `rate set by ${opened.by}` },
+      };
+  }
+}
