@@ -44,7 +44,7 @@ async function life(seed: string, how: { restart?: "every-step"; crash?: boolean
   const service = randomService(random.of("service"));
   const calm = /"(parallel|forEach)":/.test(JSON.stringify(service));
   const policy: SystemsOptions["policy"] = (command, chance) => randomAnswer(command, chance, calm);
-  const systems = new SimulatedSystems({ seed, latencyMs: 0, parts: "any", steady: true, policy });
+  const systems = new SimulatedSystems({ seed, latencyMs: 0, parts: "any", policy });
   const version = "0".repeat(64);
   const services = (id: string) =>
     id === service.service ? { service, overlay, version } : id === child.service ? { service: child, overlay, version } : undefined;

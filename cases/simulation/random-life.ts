@@ -204,8 +204,6 @@ class Life {
     const open = Object.entries(this.#case.state.calls).find(([, call]) => call.path === problem.path);
     const effect = open && this.#simulation.systems.effectOf(open[0], this.#simulation.now());
     const verb = effect && problem.verbs.includes("resolve") ? "resolve" : this.#verb(problem, choice);
-    const read = operationById(problem.operation ?? "")?.effect === "read";
-    if (open && verb === "retry" && read) this.#simulation.systems.forget(open[0]);
     this.#repair(problem, verb, effect?.output ?? resultOf(problem, choice));
     return undefined;
   }

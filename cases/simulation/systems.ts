@@ -59,8 +59,6 @@ export interface SystemsOptions {
   parts?: "least" | "any";
   /** What an answer takes, in ms. */
   latencyMs?: number;
-  /** Asked again with the same key, a system answers the same, until it is told to `forget`: a restart changes nothing. */
-  steady?: true;
 }
 
 export class SimulatedSystems implements Systems {
@@ -135,18 +133,8 @@ export class SimulatedSystems implements Systems {
     const answer = this.#next(command, now);
     if (answer.notSentMs !== undefined) return { awayMs: answer.notSentMs };
     const answered = this.#act(operation, command, input.data as Json, answer, now);
-    if (this.#isSettled(operation, answered.outcome)) this.#settled.set(row, answered.outcome);
+    if (operation.effect !== "read" && answered.outcome.kind !== "failed") this.#settled.set(row, answered.outcome);
     return answered;
-  }
-
-  #isSettled(operation: Operation, { kind }: Outcome): boolean {
-    if (operation.effect === "read") return this.#options.steady === true && kind !== "unknown";
-    return this.#options.steady === true || kind !== "failed";
-  }
-
-  /** A call that is to be made anew, as an operator's retry does. */
-  forget(key: string): void {
-    for (const row of this.#settled.keys()) if (row.startsWith(`${key}#`)) this.#settled.delete(row);
   }
 
   /** Attempts until one is sent, or the time allowed is over. */
