@@ -10,7 +10,7 @@ import { brokenProblem, conflictProblem, invalidProblem, type NewProblem, reject
 import type { Repair } from "./message.ts";
 import { priorityOf, SETTLES } from "./priority.ts";
 import { type CallCommand, RestartFromState } from "./runtime.ts";
-import type { CallState } from "./state.ts";
+import type { CallState, Problem } from "./state.ts";
 import type { Strand } from "./strand.ts";
 import { settleUnknown } from "./unknown-outcome.ts";
 
@@ -54,7 +54,9 @@ export async function performCall(c: Strand, call: Call): Promise<CallResult> {
     const key = keyOf(c, call);
     const state = openState(c, call, key);
     const open: OpenCall = { c, call, key, state: state instanceof Promise ? await state : state };
-    let next: Next = "send";
+    // After a restart the problem that parked the call is gone back to: nothing is sent behind an operator's back.
+    const parked = parkedBefore(open);
+    let next: Next = parked ? await parkCall(open, parked) : "send";
     while (next === "send") {
       const outcome = await send(open);
       const settled = outcome.kind === "unknown" ? settleUnknown(open, outcome) : settleKnown(open, outcome);
@@ -65,6 +67,14 @@ export async function performCall(c: Strand, call: Call): Promise<CallResult> {
     return next;
   }
 }
+
+const parkedBefore = ({ c, call }: OpenCall): Problem | undefined => {
+  for (const id in c.state.problems) {
+    const problem = c.state.problems[id];
+    if (problem?.path === call.path && problem.operation === call.operation) return problem;
+  }
+  return undefined;
+};
 
 const baseKey = (c: Strand, call: Call): string => call.key ?? `${c.id}/${call.path}`;
 

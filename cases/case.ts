@@ -135,6 +135,11 @@ export class Case {
     return this.stopRequested && this.underWay.size === 0 && !holdsBack(this.state);
   }
 
+  /** All strands unwind to restart: what they throw meanwhile is that, and nothing of the state is given up. */
+  get restarting(): boolean {
+    return this.#restarting;
+  }
+
   /** A restart happens with no call open, when every strand is held; once that was so, all of them unwind. */
   restartDue(): boolean {
     this.#restarting ||= this.restartWanted && this.underWay.size === 0 && this.held >= this.strands;

@@ -5,6 +5,7 @@ import { ExpressionError } from "../catalogue/json-value.ts";
 import { type EndStep, innerSteps, type SetStep } from "../catalogue/steps.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import { fillAt, type Frame, type Place, scopeOf, variables } from "./scope.ts";
+import { GivenUp } from "./runtime.ts";
 import { type CaseOutcome, outcomes, type Text } from "./status.ts";
 import { runAsk } from "./steps/ask.ts";
 import { runBlock } from "./steps/block.ts";
@@ -67,15 +68,32 @@ export class Interpreter {
   async steps(steps: readonly Step[], prefix: string): Promise<void> {
     for (const step of steps) {
       const path = `${prefix}${step.id}`;
-      if (this.c.case.isFinished(path)) continue;
-      const stopping = this.c.checkpoint();
+      if (this.c.case.isFinished(path)) {
+        const pending = this.c.state.progress[path]?.pending;
+        if (pending) await this.consequence(path, pending.consequence, pending.more);
+        continue;
+      }
+      // After a restart a step that had begun is gone on with, even if a stop waits: it may hold the outcome that the stop waits for.
+      const goesOn = this.c.state.steps[path] !== undefined && !this.c.case.stopDue();
+      const stopping = goesOn ? undefined : this.c.checkpoint();
       if (stopping) await stopping;
-      const holds = step.when === undefined || this.#holds(path, step.when);
-      if (holds === true || (holds !== false && (await holds))) await this.#step(path, step);
-      else this.c.case.finished(path, "skipped");
+      try {
+        const holds = step.when === undefined || this.#holds(path, step.when);
+        if (holds === true || (holds !== false && (await holds))) await this.#step(path, step);
+        else this.c.case.finished(path, "skipped");
+      } catch (error) {
+        this.#giveUp(path, error);
+      }
       const restart = this.c.restartPoint();
       if (restart) await restart;
     }
+  }
+
+  /** A step that an operator gave up while the case comes to its end; the others run. */
+  #giveUp(path: string, error: unknown): void {
+    if (!(error instanceof GivenUp)) throw error;
+    delete this.c.state.progress[path];
+    this.c.case.finished(path, "failed", undefined, error.message);
   }
 
   #holds(path: string, when: string): boolean | Promise<boolean> {
@@ -112,7 +130,11 @@ export class Interpreter {
   /** `set` or `end`, where a step's answer leads to one. */
   async consequence(path: string, consequence: ConsequenceSpec, more: Scope): Promise<void> {
     if ("end" in consequence) throw new Ended(consequence.end, false, consequence.reason);
+    // The step may have finished: what follows from it is not lost when an expression parks here and the case restarts.
+    const { progress } = this.c.state;
+    progress[path] = { ...(progress[path] ?? { round: 1, stage: "consequence" }), pending: { consequence, more } };
     const values = await this.c.evaluated(path, () => this.fill(consequence.set, more) as JsonObject);
+    delete progress[path];
     Object.assign(variables(this.c.state, this.#place.block), values);
   }
 

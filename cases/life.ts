@@ -4,7 +4,7 @@ import type { Case } from "./case.ts";
 import { Ended } from "./interpreter.ts";
 import { RestartFromState, Stopped } from "./runtime.ts";
 import { snapshot } from "./snapshot.ts";
-import type { Strand } from "./strand.ts";
+import { DEFECT, type Strand } from "./strand.ts";
 import type { CaseState, Stop } from "./state.ts";
 import type { CaseOutcome, CaseStatus } from "./status.ts";
 import { undoAll } from "./undo.ts";
@@ -26,7 +26,11 @@ export async function live(strand: Strand, way: Way): Promise<CaseStatus> {
   c.touch();
   for (;;) {
     try {
-      if (!c.state.ending) c.state.ending = await outcomeOf(c, way);
+      if (!c.state.ending) {
+        c.state.ending = await outcomeOf(c, way);
+        // Once: what the withdrawal itself begins is not to be closed by a restart.
+        closeOpen(c);
+      }
       await finish(strand, way);
       break;
     } catch (error) {
@@ -63,7 +67,6 @@ const undoneAt = (c: Case, outcome: CaseOutcome): boolean => !isHandWritten(c.st
 async function finish(strand: Strand, way: Way): Promise<void> {
   const { case: c } = strand;
   const ending = c.state.ending as NonNullable<CaseState["ending"]>;
-  closeOpen(c);
   if (ending.undo) await undoAll(strand);
   if (ending.stop === "withdrawn") await way.withdrawn();
   if (!c.state.clock.some((event) => event.kind === "decided")) c.state.clock.push({ kind: "decided", at: c.now() });
@@ -90,7 +93,7 @@ async function parkDefect(strand: Strand, error: unknown): Promise<void> {
   const name = error instanceof Error ? error.name : "unknown";
   try {
     const repair = await strand.park({
-      path: "case",
+      path: DEFECT,
       code: `internal:${name}`,
       title: `A defect stopped the case: ${error instanceof Error ? error.message : name}`,
       advice: "Report it with the case's id. Retry goes on from the last finished step.",

@@ -19,6 +19,7 @@ export function checkRepair(state: CaseState, repair: Repair, now: number): void
       errors: [{ field: repair.by?.trim() ? "reason" : "by", en: "is required", it: "è obbligatorio" }],
     });
   if (repair.verb === "cancel" && repair.problem === undefined) {
+    if (state.ending) throw new Refusal("NOT_EXPECTED", "The case has come to its outcome and can no longer be cancelled.", {});
     if (holdsBack(state))
       throw new Refusal("NOT_EXPECTED", "The outcome of a call is unknown: settle it before the case is cancelled.", {});
     return;

@@ -66,6 +66,11 @@ export class Abandoned extends Error {
   override readonly name = "Abandoned";
 }
 
+/** Thrown in a step that an operator gives up while the case comes to its end; the steps after it run. */
+export class GivenUp extends Error {
+  override readonly name = "GivenUp";
+}
+
 /** Thrown when a withdrawal or cancellation takes effect. */
 export class Stopped extends Error {
   override readonly name = "Stopped";

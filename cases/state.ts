@@ -2,7 +2,7 @@
  * All that a case is, as plain JSON. A case started with a state goes on from it: nothing else survives, least of all the
  * JavaScript stack. Continue-as-new, adoption of a new definition and the simulator's crash all use this one mechanism.
  */
-import type { Overlay, Service } from "../catalogue/definition.ts";
+import type { ConsequenceSpec, Overlay, Service } from "../catalogue/definition.ts";
 import type { Fields } from "../catalogue/fields.ts";
 import type { Json, JsonObject } from "../connectors/json.ts";
 import type { Recovery } from "../connectors/outcome.ts";
@@ -114,6 +114,10 @@ export interface Progress {
   moments?: Moment[];
   nextAt?: string;
   branch?: number;
+  /** What follows from a step that has finished, until it has followed. */
+  pending?: { consequence: ConsequenceSpec; more: JsonObject };
+  /** `wait`: the system is being asked whether it has come to pass; a restart goes on with that very question. */
+  confirming?: true;
   /** `parallel`, `forEach`: what has come to its end. */
   done?: string[];
   items?: Json[];

@@ -6,8 +6,11 @@ import { ExpressionError } from "../catalogue/json-value.ts";
 import type { Case } from "./case.ts";
 import type { Repair } from "./message.ts";
 import type { Problem } from "./problem.ts";
-import { Abandoned, RestartFromState, Stopped } from "./runtime.ts";
+import { Abandoned, GivenUp, RestartFromState, Stopped } from "./runtime.ts";
 import type { CaseState, Waiting } from "./state.ts";
+
+/** The path of problems that are no step's: a defect stopped the case. */
+export const DEFECT = "case";
 
 export class Strand {
   readonly case: Case;
@@ -45,6 +48,7 @@ export class Strand {
 
   /** Between two steps: here a withdrawal takes effect, and a strand that nobody waits for ends. */
   checkpoint(): Promise<void> | undefined {
+    if (this.case.restarting) throw new RestartFromState();
     if (this.abandoned) throw new Abandoned();
     if (!this.case.stopRequested) return undefined;
     return this.#heldUntil(() => this.case.stopDue() || this.#interrupted());
@@ -61,6 +65,7 @@ export class Strand {
   async #restarted(): Promise<void> {
     const ready = () => this.#interrupted();
     if (!ready()) await this.#hold(ready);
+    if (this.case.restarting) throw new RestartFromState();
     if (this.abandoned) throw new Abandoned();
     // A stop takes effect before the next step, as it does where nothing restarts.
     if (!this.case.stopDue() && this.case.restartDue()) throw new RestartFromState();
@@ -73,8 +78,8 @@ export class Strand {
 
   /** Waits at rest. Throws when a withdrawal takes effect, the case restarts, or the strand is given up meanwhile. */
   async rest(waiting: Waiting, ready: () => boolean, until?: number): Promise<"ready" | "due"> {
-    const stopping = this.checkpoint();
-    if (stopping) await stopping;
+    // A stop that is not due yet must not keep the case from what it rests on: an unknown outcome is settled by an operator.
+    this.#throwIfInterrupted();
     if (ready()) return "ready";
     const { case: c } = this;
     if (c.runtime.restartable && c.runtime.restartSuggested()) c.restartWanted = true;
@@ -107,6 +112,8 @@ export class Strand {
   }
 
   #throwIfInterrupted(): void {
+    // A branch that restarts first gives the others up: they restart all the same.
+    if (this.case.restarting) throw new RestartFromState();
     if (this.abandoned) throw new Abandoned();
     if (this.case.stopDue()) throw new Stopped();
     if (this.case.restartDue()) throw new RestartFromState();
@@ -117,7 +124,9 @@ export class Strand {
   /** Waits until an operator repairs the problem; the same problem is found again after a restart. */
   async park(problem: Omit<Problem, "id" | "since">): Promise<Repair> {
     const known = Object.values(this.state.problems).find((one) => one.path === problem.path && one.code === problem.code);
-    const parked = known ?? this.#open(problem);
+    // A stop that was due before is not to be asked about.
+    if (!known && this.case.stopDue()) throw new Stopped();
+    const parked = known ?? this.#open({ ...problem, verbs: this.#verbs(problem) });
     const waiting: Waiting = { for: "operator", path: parked.path, text: { en: parked.title, it: "in attesa di un operatore" } };
     try {
       await this.rest(waiting, () => parked.repair !== undefined);
@@ -126,7 +135,17 @@ export class Strand {
       throw error;
     }
     delete this.state.problems[parked.id];
-    return parked.repair as Repair;
+    const repair = parked.repair as Repair;
+    // What is skipped of a call is the call's affair.
+    if (repair.verb === "skip" && parked.operation === undefined) throw new GivenUp(`skipped by ${repair.by}: ${repair.reason}`);
+    return repair;
+  }
+
+  /** A case that comes to its end cannot be cancelled: what holds it up there may be skipped, by name and with a reason. */
+  #verbs({ path, verbs }: Pick<Problem, "path" | "verbs">): Problem["verbs"] {
+    if (!this.state.ending) return verbs;
+    const others = verbs.filter((verb) => verb !== "cancel");
+    return others.length < verbs.length && path !== DEFECT && !others.includes("skip") ? [...others, "skip"] : others;
   }
 
   #open(problem: Omit<Problem, "id" | "since">): Problem {

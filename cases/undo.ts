@@ -18,7 +18,8 @@ export async function undoAll(c: Strand, rescue?: (code: string) => Promise<Json
       title: `Undo: ${titleOf(c.state, path).en}`,
       key,
       input: () => input,
-      handles: () => rescue !== undefined,
+      // Asked once for each: an undo refused again waits for an operator, in this run and after a restart.
+      handles: () => rescue !== undefined && c.state.generations[key] === undefined,
       optional: false,
     });
     if (result.kind === "rejected") {
@@ -28,7 +29,6 @@ export async function undoAll(c: Strand, rescue?: (code: string) => Promise<Json
         return rescued;
       }
       // Refused, and nothing confirms it: the same undo again, this time without a way out but an operator.
-      rescue = undefined;
       c.state.generations[key] = (c.state.generations[key] ?? 1) + 1;
       continue;
     }

@@ -67,6 +67,8 @@ export class SimulatedSystems implements Systems {
   readonly #ledger = new Map<string, LedgerEntry>();
   readonly #recoveries = new Map<string, Recovery>();
   readonly #counts = new Map<string, number>();
+  /** Darsena's own effect ledger: a write that was settled is not sent again under the same number. */
+  readonly #settled = new Map<string, Outcome>();
   readonly #options: SystemsOptions;
   readonly #random: Random;
 
@@ -125,9 +127,14 @@ export class SimulatedSystems implements Systems {
     if (!operation) throw new TypeError(`there is no operation ${command.operation}`);
     const input = operation.input.safeParse(command.request.input);
     if (!input.success) return { outcome: { kind: "invalid", issues: issuesOf(input.error.issues) }, takesMs: 0 };
+    const row = `${command.request.key}#${command.request.send}`;
+    const known = this.#settled.get(row);
+    if (known) return { outcome: known, takesMs: 0 };
     const answer = this.#next(command, now);
     if (answer.notSentMs !== undefined) return { awayMs: answer.notSentMs };
-    return this.#act(operation, command, input.data as Json, answer, now);
+    const answered = this.#act(operation, command, input.data as Json, answer, now);
+    if (operation.effect !== "read" && answered.outcome.kind !== "failed") this.#settled.set(row, answered.outcome);
+    return answered;
   }
 
   /** Attempts until one is sent, or the time allowed is over. */

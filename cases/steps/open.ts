@@ -19,13 +19,16 @@ export async function runOpen(interpreter: Interpreter, path: string, step: Open
     const child = childId(c, path, progress.round);
     if (progress.stage === "opening") await openChild(interpreter, path, step, progress, child);
     if (!step.open.wait) return end(c, path, { case: child });
-    const report = await reportOf(c, path, step, progress, child);
-    if (!report) return timeIsOver(interpreter, path, step, child);
-    if (report["refused"] === undefined) return end(c, path, { case: child, ...report });
+    if (progress.stage === "opened") {
+      const report = await reportOf(c, path, step, progress, child);
+      if (!report) return timeIsOver(interpreter, path, step, child);
+      if (report["refused"] === undefined) return end(c, path, { case: child, ...report });
+      Object.assign(progress, { stage: "refused", note: String(report["refused"]) });
+    }
     await c.park({
       path,
-      code: `open:${String(report["refused"])}`,
-      title: `The service ${step.open.service} did not take the request of step ${path}: ${String(report["refused"])}`,
+      code: `open:${progress.note}`,
+      title: `The service ${step.open.service} did not take the request of step ${path}: ${progress.note}`,
       advice: "Correct the request in the service, or cancel the case. Retry opens a new case.",
       verbs: ["retry", "cancel"],
     });

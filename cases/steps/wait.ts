@@ -22,6 +22,7 @@ export async function runWait(interpreter: Interpreter, path: string, step: Wait
   c.case.started(path);
   const progress = c.state.progress[path] ?? (await begin(interpreter, path, step.wait));
   c.state.progress[path] = progress;
+  if (progress.stage === "over") return timeIsOver(interpreter, path, step, progress);
   const result =
     step.wait.until === undefined ? await waitForMessage(interpreter, path, step, progress) : await waitForDate(c, path, step, progress);
   closeQuestion(c, path, progress);
@@ -55,10 +56,11 @@ async function waitForMessage(interpreter: Interpreter, path: string, step: Wait
   const { c } = interpreter;
   const { confirm } = step.wait;
   for (;;) {
-    const message = await nextMessage(interpreter, path, step, progress);
+    const resumed = progress.confirming ?? false;
+    const message = resumed ? undefined : await nextMessage(interpreter, path, step, progress);
     const over = progress.due !== undefined && c.runtime.now() >= Date.parse(progress.due);
     if (!confirm) return message ? { ...message.body, by: message.by, at: message.at } : undefined;
-    if (message || c.runtime.now() >= Date.parse(progress.nextAt as string)) {
+    if (resumed || message || c.runtime.now() >= Date.parse(progress.nextAt as string)) {
       const confirmed = await confirmation(interpreter, path, step.wait, progress);
       progress.nextAt = new Date(c.runtime.now() + everyMs(c, path, step.wait)).toISOString();
       if (confirmed) return confirmed;
@@ -108,7 +110,8 @@ async function confirmation(interpreter: Interpreter, path: string, spec: Spec, 
   const { c } = interpreter;
   const confirm = spec.confirm;
   if (!confirm) return undefined;
-  progress.branch = (progress.branch ?? 0) + 1;
+  if (!progress.confirming) progress.branch = (progress.branch ?? 0) + 1;
+  progress.confirming = true;
   const result = await performCall(c, {
     path: `${path}/confirm.${progress.branch}`,
     operation: confirm.call,
@@ -117,8 +120,9 @@ async function confirmation(interpreter: Interpreter, path: string, spec: Spec, 
     handles: () => false,
     optional: false,
   });
-  if (result.kind !== "done") return undefined;
-  const holds = await c.evaluated(path, () => condition(confirm.until, { ...interpreter.scope(), result: result.output }));
+  const holds =
+    result.kind === "done" && (await c.evaluated(path, () => condition(confirm.until, { ...interpreter.scope(), result: result.output })));
+  delete progress.confirming;
   return holds ? (result.output as JsonObject) : undefined;
 }
 
@@ -133,6 +137,7 @@ function closeQuestion(c: Strand, path: string, progress: Progress): void {
 async function timeIsOver(interpreter: Interpreter, path: string, step: WaitStep, progress: Progress): Promise<void> {
   const { c } = interpreter;
   const { otherwise, confirm } = step.wait;
+  progress.stage = "over";
   const label = publicLabel(c.state, path);
   if (otherwise && "end" in otherwise && confirm) {
     const rescued = await undoAll(c, (_code) => confirmation(interpreter, path, step.wait, progress));
