@@ -2,13 +2,11 @@
  * How long does `darsena check` take? Writes services like the shipped parking pass, each with ids, texts and steps of its own,
  * into memory and checks them all, one overlay per municipality beside them. The goal: 2,000 services in under 10 s on 2 cores.
  */
-import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { checkSources } from "../catalogue/check.ts";
-import { parseSource, type SourceText } from "../catalogue/source.ts";
+import { parseSource } from "../catalogue/source.ts";
 import { helpText, readArguments } from "./measure/arguments.ts";
+import { generatedServices, sharedSources } from "./measure/generated-services.ts";
 
 const numbers = {
   services: { usual: 2_000, help: "services that are checked" },
@@ -17,28 +15,11 @@ const numbers = {
 const GOAL_MS = 10_000;
 const about = "How long the check of many services takes, and how much of it is reading YAML.";
 
-// Compiled, this file is in dist/bench.
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const read = (file: string): SourceText => ({ file, text: readFileSync(join(root, file), "utf8") });
-const shared = ["municipalities/milano.yaml", "services/fragments/tell-applicant.yaml"].map(read);
-const models = ["services/mobility/disabled-parking-pass.yaml", "services/events/patronage-request.yaml"].map(read);
-
-/** The n-th service: a model with other names, so that no expression, type or scope is shared by accident. */
-function generated(n: number): SourceText {
-  const { text } = models[n % models.length] as SourceText;
-  const named = text
-    .replace(/^service: .*$/m, `service: service-${n}`)
-    .replaceAll("decision", `decision${n}`)
-    .replaceAll("registration", `registration${n}`)
-    .replaceAll("kind", `kind${n}`);
-  return { file: `services/generated/service-${n}.yaml`, text: named };
-}
-
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 
 function measure(services: number, rounds: number) {
-  const sources = [...shared, ...Array.from({ length: services }, (_, n) => generated(n))];
+  const sources = [...sharedSources(), ...generatedServices(services)];
   const reading: number[] = [];
   const checking: number[] = [];
   const working: number[] = [];
