@@ -46,7 +46,7 @@ describe("twenty cases over two workers", () => {
 
     const others = await Promise.all(Array.from({ length: CASES - 1 }, begin));
     let busy: (number | undefined)[] = [];
-    for (let tries = 0; tries < 100 && busy.filter(Boolean).length < CASES - 1; tries++) {
+    for (let tries = 0; tries < 200 && busy.filter(Boolean).length < CASES - 1; tries++) {
       await pause(50);
       busy = await callers(others);
     }
