@@ -158,10 +158,11 @@ const deeper = (here: Here, more: Partial<Here> = {}): Here => ({ ...here, depth
 const branches = ({ random }: Here, make: () => JsonObject[]): JsonObject =>
   Object.fromEntries(Array.from({ length: random.int(2, 3) }, (_, index) => [`b${index}`, make()]));
 
-/** A branch that others are given up for begins with a question that only an act answers, or with a date of its own. */
+/** A branch that others are given up for begins with a question that only an act answers, or with a far day of its own. */
 function racer(here: Here): JsonObject[] {
   const id = nameIn(here, "r");
-  return here.random.chance(0.3) ? (makers["date"] as Maker)(here, id) : [{ id, ask: ask(here) }];
+  if (here.random.chance(0.7)) return [{ id, ask: ask(here) }];
+  return [{ id, wait: { until: `\${dateAfter(case.receivedAt, ${1_000 + here.budget.names})}T12:00:00Z` } }];
 }
 
 function anyCall(here: Here, id: string): JsonObject {
