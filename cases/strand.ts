@@ -124,8 +124,8 @@ export class Strand {
   /** Waits until an operator repairs the problem; the same problem is found again after a restart. */
   async park(problem: Omit<Problem, "id" | "since">): Promise<Repair> {
     const known = Object.values(this.state.problems).find((one) => one.path === problem.path && one.code === problem.code);
-    // A stop that was due before is not to be asked about.
-    if (!known && this.case.stopDue()) throw new Stopped();
+    // Nobody is asked about what a stop will end anyway; only an unknown outcome must be settled first.
+    if (!known && !problem.unknown) await this.checkpoint();
     const parked = known ?? this.#open({ ...problem, verbs: this.#verbs(problem) });
     const waiting: Waiting = { for: "operator", path: parked.path, text: { en: parked.title, it: "in attesa di un operatore" } };
     try {

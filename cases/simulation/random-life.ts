@@ -113,7 +113,7 @@ class Life {
     if (this.#case.isClosed) return "closed";
     const calls = [...this.#case.c.underWay];
     if (calls.length > 0) {
-      for (const { path } of calls) if (!this.#calm && this.#meets(`withdraw during ${path}`).chance(0.04)) this.#withdraw();
+      for (const { path } of calls) if (!this.#calm) this.#withdrawDuring(path);
       return this.#time("a call is under way");
     }
     const problems = Object.values(state.problems)
@@ -149,6 +149,13 @@ class Life {
     const times = (this.#met.get(what) ?? 0) + 1;
     this.#met.set(what, times);
     return this.#random.of(`${what}#${times}`);
+  }
+
+  /** When the call is first seen, or not at all: how often it is seen hangs on the timers that run beside it. */
+  #withdrawDuring(path: string): void {
+    const what = `withdraw during ${path}`;
+    const first = !this.#met.has(what);
+    if (this.#meets(what).chance(0.08) && first) this.#withdraw();
   }
 
   #withdraw(): void {

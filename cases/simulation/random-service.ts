@@ -139,12 +139,12 @@ const makers: Readonly<Record<string, Maker>> = {
   choose: (here, id) => [
     { id, choose: Array.from({ length: here.random.int(1, 3) }, () => ({ if: conditionIn(here), steps: stepsOf(deeper(here)) })) },
   ],
-  parallel: (here, id) => [{ id, parallel: { branches: branches(here, () => stepsOf(deeper(here, { beside: true }))), wait: "all" } }],
+  parallel: (here, id) => [{ id, parallel: { branches: branches(here, () => stepsOf(beside(here))), wait: "all" } }],
   race: (here, id) => [
     {
       id,
       parallel: {
-        branches: branches(here, () => [...racer(here), ...stepsOf(deeper(here, { beside: true }))]),
+        branches: branches(here, () => [...racer(here), ...stepsOf(beside(here))]),
         wait: here.random.pick<Json>(["first", 2]),
       },
     },
@@ -154,6 +154,9 @@ const makers: Readonly<Record<string, Maker>> = {
 };
 
 const deeper = (here: Here, more: Partial<Here> = {}): Here => ({ ...here, depth: here.depth + 1, ...more });
+
+/** A branch names no step of another: which of them is done first hangs on the time. */
+const beside = (here: Here): Here => deeper(here, { beside: true, known: [...here.known] });
 
 const branches = ({ random }: Here, make: () => JsonObject[]): JsonObject =>
   Object.fromEntries(Array.from({ length: random.int(2, 3) }, (_, index) => [`b${index}`, make()]));
@@ -245,7 +248,7 @@ function forEach(here: Here, id: string): JsonObject {
       in: list,
       as: nameIn(here, "item"),
       atMost: random.int(1, 3),
-      steps: stepsOf(deeper(here, { beside: true, known: [...here.known] })),
+      steps: stepsOf(beside(here)),
     },
   };
 }
