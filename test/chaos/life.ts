@@ -5,11 +5,16 @@ import type { Action, CaseStatus } from "../../cases/status.ts";
 import type { CasesClient, NewMessage, StartRequest } from "../../client/cases-client.ts";
 import { DarsenaError } from "../../client/errors.ts";
 import type { JsonObject } from "../../connectors/json.ts";
-import { grant, refuse } from "../acts.ts";
 import type { City } from "./city.ts";
 import { insist } from "./insist.ts";
 import type { Wish } from "./people.ts";
 import type { Act, ClientRecord, Request } from "./record.ts";
+
+const decisions: Readonly<Record<string, JsonObject>> = {
+  grant: { outcome: "grant", form: { validUntil: "2031-03-01", plate: "AB987YZ" } },
+  accept: { outcome: "accept", form: {} },
+  refuse: { outcome: "refuse", form: { reason: "I requisiti non sussistono." } },
+};
 
 /** Where lives are led. */
 export interface Stage {
@@ -109,8 +114,8 @@ class Life {
         : this.#wish.ending === "refuse" && !asked("rejectionNotice")
           ? "rejectionNotice"
           : undefined;
-    const granted = service === "patronage-request" ? { outcome: "accept", form: {} } : grant;
-    const body: JsonObject = ask ? { ask } : this.#wish.ending === "refuse" ? refuse : granted;
+    const outcome = this.#wish.ending === "refuse" ? "refuse" : service === "patronage-request" ? "accept" : "grant";
+    const body: JsonObject = ask ? { ask } : (decisions[outcome] ?? {});
     await this.#send({ name: "decision", for: action.id, body, from: "office:test" }, `decision:${ask ?? this.#wish.ending}`);
   }
 

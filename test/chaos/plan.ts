@@ -1,6 +1,6 @@
 /** What chaos does, drawn from the seed before it begins: whom it kills when, and which ways it poisons how. */
 import { Random } from "../../cases/simulation/random.ts";
-import { type Victim, victims, type Way, ways } from "./city.ts";
+import { systems, type Victim, victims, type Way, ways } from "./city.ts";
 import type { Toxic } from "./toxiproxy.ts";
 
 /** One SIGKILL. */
@@ -34,11 +34,14 @@ export const wayTo: Partial<Record<Victim, readonly Way[]>> = {
   simulators: ["registry", "protocol", "tax", "payments", "messages"],
 };
 
-/** Kills are spread over the whole time; each victim comes once before any comes again. A way is poisoned every two to six seconds. */
+/** Ways inside Darsena, and to it. */
+const between = ways.filter((way) => !(systems as readonly Way[]).includes(way));
+
+/** Kills are spread over the whole time; each victim comes once before any comes again. A system and any other way are poisoned every two to six seconds each. */
 export function planOf(seed: string | number, minutes: number, kills: number): Plan {
   const random = new Random(seed);
   const lengthMs = minutes * 60_000;
-  return { kills: killsOf(random.of("kills"), lengthMs, kills), weather: weatherOf(random.of("weather"), lengthMs) };
+  return { kills: killsOf(random.of("kills"), lengthMs, kills), weather: [...weatherOf(random.of("systems"), lengthMs, systems), ...weatherOf(random.of("ways"), lengthMs, between)] };
 }
 
 function killsOf(random: Random, lengthMs: number, count: number): Kill[] {
@@ -56,11 +59,11 @@ function killsOf(random: Random, lengthMs: number, count: number): Kill[] {
   });
 }
 
-function weatherOf(random: Random, lengthMs: number): Weather[] {
+function weatherOf(random: Random, lengthMs: number, on: readonly Way[]): Weather[] {
   const all: Weather[] = [];
   const free = new Map<Way, number>();
   for (let atMs = 1_000; atMs < lengthMs; atMs += random.int(2_000, 6_000)) {
-    const way = random.pick(ways);
+    const way = random.pick(on);
     const [forMs, toxic] = [random.int(1_000, 6_000), toxicOf(random)];
     if (atMs < (free.get(way) ?? 0)) continue;
     free.set(way, atMs + forMs + 500);

@@ -1,4 +1,5 @@
 /** One round of chaos: load, kills and poisoned ways for a while; then all faults end, an operator repairs, everything comes to rest, and is judged. */
+import { setMaxListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { Random } from "../../cases/simulation/random.ts";
 import type { TemporalBinary } from "../../worker/embedded/temporal-binary.ts";
@@ -69,6 +70,8 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const base = { folder, binaries, skewMs, seed: clocks.int(1, 2 ** 30) };
   const city = await startCity({ ...base, ...(sabotage === undefined ? {} : { sabotage }) });
   const stopped = new AbortController();
+  // Everything that waits in a round listens to it.
+  setMaxListeners(0, stopped.signal);
   const abort = () => stopped.abort();
   signal.addEventListener("abort", abort);
   try {
