@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { CasesClient } from "../../client/cases-client.ts";
 import { httpClient } from "../../client/http-client.ts";
-import { freePort, portIsFree } from "../../worker/embedded/free-port.ts";
+import { portIsFree } from "../../worker/embedded/free-port.ts";
 import { startPostgres } from "../../worker/embedded/postgres-server.ts";
 import { type ServerProcess, startProcess } from "../../worker/embedded/server-process.ts";
 import type { TemporalBinary } from "../../worker/embedded/temporal-binary.ts";
@@ -13,7 +13,7 @@ import { startTemporal } from "../../worker/embedded/temporal-server.ts";
 import { systemVariable } from "../../worker/configuration/systems.ts";
 import { simulatedSystems } from "../../worker/up/simulated-systems.ts";
 import { KeptProcess, type StartLife } from "./kept-process.ts";
-import { startToxiproxy, type Toxiproxy } from "./toxiproxy.ts";
+import { Toxiproxy } from "./toxiproxy.ts";
 
 /** The simulated systems, in the order of their ports. */
 export const systems = ["registry", "protocol", "tax", "payments", "messages"] as const;
@@ -67,11 +67,12 @@ export async function startCity(options: CityOptions): Promise<City> {
   const logs = join(folder, "logs");
   mkdirSync(logs);
   const ports = await choosePorts();
-  const toxiproxy = await startToxiproxy({
+  const toxiproxy = await Toxiproxy.start({
     binary: binaries.toxiproxy,
-    port: await freePort(),
+    port: ports.toxiproxy,
     log: join(logs, "toxiproxy.log"),
     seed,
+    passages: ways.map((name) => ({ name, port: ports.through[name], upstream: ports.real[name] })),
   });
   let databaseUrl = "";
   const env = environment(folder, ports);
@@ -98,10 +99,9 @@ export async function startCity(options: CityOptions): Promise<City> {
   const processes = Object.fromEntries(victims.map((name) => [name, new KeptProcess(name, start[name])])) as Record<Victim, KeptProcess>;
   const stop = async () => {
     await Promise.all(Object.values(processes).map((one) => one.stop()));
-    await toxiproxy.process.kill();
+    await toxiproxy.stop();
   };
   try {
-    await Promise.all(ways.map((way) => toxiproxy.create(way, ports.through[way], ports.real[way])));
     await Promise.all([processes.postgres.begin(), processes.temporal.begin(), processes.simulators.begin()]);
     // One after the other: both make the register's tables and the namespace's attributes.
     for (const name of ["worker-1", "worker-2", "gateway"] as const) await processes[name].begin();
@@ -136,19 +136,20 @@ export async function startCity(options: CityOptions): Promise<City> {
 }
 
 interface Ports {
+  readonly toxiproxy: number;
   readonly real: Readonly<Record<Way, number>>;
   readonly through: Readonly<Record<Way, number>>;
 }
 
 /** Below the range from which a system takes ports for outgoing connections, so that nobody has one of them while its process is down. */
 async function choosePorts(): Promise<Ports> {
-  const count = 2 * ways.length;
+  const count = 2 * ways.length + 1;
   for (let tries = 0; tries < 50; tries++) {
     const base = 20_000 + Math.floor(Math.random() * 10_000);
     const all = Array.from({ length: count }, (_, index) => base + index);
     if (!(await Promise.all(all.map((port) => portIsFree(port)))).every(Boolean)) continue;
     const from = (first: number) => Object.fromEntries(ways.map((way, index) => [way, first + index])) as Record<Way, number>;
-    return { real: from(base), through: from(base + ways.length) };
+    return { real: from(base), through: from(base + ways.length), toxiproxy: base + count - 1 };
   }
   throw new Error("no free ports were found between 20000 and 30000");
 }

@@ -105,12 +105,12 @@ function sameKey({ requests }: Evidence): Breach[] {
 }
 
 /** How a case may end, by what its people were told. */
-function outcomes({ service, ending, acts }: Request): readonly CaseOutcome[] {
+function outcomes({ service, acts }: Request): readonly CaseOutcome[] {
   const accepted = acts.filter(({ answer }) => answer === "accepted").map(({ what }) => what);
   if (accepted.includes("withdraw")) return ["withdrawn"];
   if (service === "residence-certificate") return ["completed"];
   if (accepted.includes("decision:grant")) return ["granted"];
-  return accepted.includes("decision:refuse") ? ["refused"] : ending === "withdraw" ? ["withdrawn"] : [];
+  return accepted.includes("decision:refuse") ? ["refused"] : [];
 }
 
 /** A message that was repeated because its answer was lost may find its case closed: closed by it, which the outcome then shows. */

@@ -116,7 +116,8 @@ class Life {
           : undefined;
     const outcome = this.#wish.ending === "refuse" ? "refuse" : service === "patronage-request" ? "accept" : "grant";
     const body: JsonObject = ask ? { ask } : (decisions[outcome] ?? {});
-    await this.#send({ name: "decision", for: action.id, body, from: "office:test" }, `decision:${ask ?? this.#wish.ending}`);
+    const decided = this.#wish.ending === "refuse" ? "refuse" : "grant";
+    await this.#send({ name: "decision", for: action.id, body, from: "office:test" }, `decision:${ask ?? decided}`);
   }
 
   async #withdraw(): Promise<void> {

@@ -96,6 +96,7 @@ async function main(): Promise<number> {
       const result = await runRound({ ...base, ...(sabotage === undefined ? {} : { sabotage }) });
       done.push(result);
       if (results !== undefined) writeResults(results, done);
+      writeFileSync(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
       tell(result, result.breaches.length > 0 || keep ? folder : undefined);
       if (result.breaches.length === 0 && !keep) rmSync(folder, { recursive: true, force: true });
     } catch (error) {

@@ -34,7 +34,8 @@ export function wishOf(seed: string | number, n: number): Wish {
   const service = random.pick(["disabled-parking-pass", "disabled-parking-pass", "residence-certificate", "patronage-request"] as const);
   const duplicate = random.chance(0.6);
   const withdraws = random.chance(0.15);
-  const withdrawsAt = random.pick(["start", "decision", ...(duplicate ? (["payment"] as const) : [])] as const);
+  const pays = service === "disabled-parking-pass" && duplicate;
+  const withdrawsAt = random.pick(["start", "decision", ...(pays ? (["payment"] as const) : [])] as const);
   const ending = withdraws ? "withdraw" : random.chance(0.25) ? "refuse" : "grant";
   const applicant = {
     taxCode: inventTaxCode((random.int(0, 9_999) * 1_000 + n) % 20_000_000),

@@ -1,5 +1,7 @@
 /** One round of chaos: load, kills and poisoned ways for a while; then all faults end, an operator repairs, everything comes to rest, and is judged. */
 import { setMaxListeners } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Random } from "../../cases/simulation/random.ts";
 import type { TemporalBinary } from "../../worker/embedded/temporal-binary.ts";
@@ -115,6 +117,7 @@ class Round {
       await Promise.all([this.#load(stage, endsAt), this.#kill(plan.kills), ...plan.weather.map((one) => this.#poison(one))]);
       const settleSeconds = await this.#settle();
       this.#stopped.signal.throwIfAborted();
+      writeFileSync(join(this.#options.folder, "requests.json"), `${JSON.stringify(this.#record.requests, null, 1)}\n`);
       const evidence = await gather(this.#city, this.#record, this.#repairs);
       return { seed, minutes, settleSeconds, ...this.#figures(), evidence };
     } finally {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { lastLines, type ServerProcess, startProcess } from "../../worker/embedded/server-process.ts";
 
 const START_MS = 20_000;
-const CALL_MS = 10_000;
+const CALL_MS = 5_000;
 
 /** What a toxic does to the bytes of one direction; the attributes are those of Toxiproxy's documentation. */
 export interface Toxic {
@@ -14,31 +14,93 @@ export interface Toxic {
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-/** A running Toxiproxy. */
-export interface Toxiproxy {
-  readonly process: ServerProcess;
-  /** Connections to `port` of loopback go on to `upstream`, from now on. */
-  create(name: string, port: number, upstream: number): Promise<void>;
-  /** Makes this proxy's connections suffer; one toxic at a time. */
-  poison(name: string, toxic: Toxic): Promise<void>;
-  /** Takes the toxic away; harmless when there is none. */
-  cure(name: string): Promise<void>;
-  /** Whether connections are taken at all: a proxy that is off refuses them, and cuts those that it had. */
-  turn(name: string, on: boolean): Promise<void>;
-  /** Every proxy on, and without a toxic. */
-  cureAll(): Promise<void>;
+/** Where connections are taken, and where they go on to; both of loopback. */
+export interface Passage {
+  readonly name: string;
+  readonly port: number;
+  readonly upstream: number;
 }
 
-/** Starts it on a port of loopback and resolves when it answers. */
-export async function startToxiproxy(options: { binary: string; port: number; log: string; seed: number }): Promise<Toxiproxy> {
-  const { binary, port, log, seed } = options;
+export interface ToxiproxyOptions {
+  readonly binary: string;
+  readonly port: number;
+  readonly log: string;
+  readonly seed: number;
+  readonly passages: readonly Passage[];
+}
+
+/**
+ * A running Toxiproxy. When it does not answer any more (taking a toxic from a link whose reader is stuck can block version 2.12), it is killed and
+ * started anew with the same passages, all in good health: for those that it connects, one more cut.
+ */
+export class Toxiproxy {
+  readonly #options: ToxiproxyOptions;
+  #server: ServerProcess;
+  #reviving: Promise<void> | undefined;
+
+  private constructor(options: ToxiproxyOptions, server: ServerProcess) {
+    this.#options = options;
+    this.#server = server;
+  }
+
+  /** Starts it with its passages. */
+  static async start(options: ToxiproxyOptions): Promise<Toxiproxy> {
+    return new Toxiproxy(options, await started(options));
+  }
+
+  /** Makes the connections of this passage suffer; one toxic at a time. */
+  poison(name: string, toxic: Toxic): Promise<void> {
+    return this.#call("POST", `/proxies/${name}/toxics`, { name: "chaos", ...toxic }, [409]);
+  }
+
+  /** Takes the toxic away; harmless when there is none. */
+  cure(name: string): Promise<void> {
+    return this.#call("DELETE", `/proxies/${name}/toxics/chaos`, undefined, [404]);
+  }
+
+  /** Whether connections are taken at all: a passage that is off refuses them, and cuts those that it had. */
+  turn(name: string, on: boolean): Promise<void> {
+    return this.#call("POST", `/proxies/${name}`, { enabled: on });
+  }
+
+  /** Every passage on, and without a toxic. */
+  cureAll(): Promise<void> {
+    return this.#call("POST", "/reset");
+  }
+
+  /** SIGKILL. */
+  async stop(): Promise<void> {
+    await this.#reviving;
+    await this.#server.kill();
+  }
+
+  async #call(method: string, path: string, body?: unknown, accept: readonly number[] = []): Promise<void> {
+    await this.#reviving;
+    const asked = this.#server;
+    try {
+      await call(this.#options.port, method, path, body, accept);
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      // Whoever finds it stuck first revives it; what was asked for is then void.
+      if (asked === this.#server) this.#reviving ??= this.#revive();
+      await this.#reviving;
+    }
+  }
+
+  async #revive(): Promise<void> {
+    await this.#server.kill();
+    this.#server = await started(this.#options);
+    this.#reviving = undefined;
+  }
+}
+
+async function started({ binary, port, log, seed, passages }: ToxiproxyOptions): Promise<ServerProcess> {
   const args = ["-host", "127.0.0.1", "-port", String(port), "-seed", String(seed)];
   const server = await startProcess({ name: "toxiproxy", file: binary, args, log, env: { LOG_LEVEL: "error" } });
-  const call = caller(`http://127.0.0.1:${port}`);
   const giveUpAt = Date.now() + START_MS;
   for (;;) {
     try {
-      await call("GET", "/version");
+      await call(port, "GET", "/version");
       break;
     } catch (cause) {
       if (!server.running() || Date.now() > giveUpAt) {
@@ -48,25 +110,20 @@ export async function startToxiproxy(options: { binary: string; port: number; lo
       await pause(50);
     }
   }
-  return {
-    process: server,
-    create: (name, listenPort, upstream) =>
-      call("POST", "/proxies", { name, listen: `127.0.0.1:${listenPort}`, upstream: `127.0.0.1:${upstream}`, enabled: true }),
-    poison: (name, toxic) => call("POST", `/proxies/${name}/toxics`, { name: "chaos", ...toxic }),
-    cure: (name) => call("DELETE", `/proxies/${name}/toxics/chaos`, undefined, [404]),
-    turn: (name, on) => call("POST", `/proxies/${name}`, { enabled: on }),
-    cureAll: () => call("POST", "/reset"),
-  };
+  for (const { name, port: listen, upstream } of passages)
+    await call(port, "POST", "/proxies", { name, listen: `127.0.0.1:${listen}`, upstream: `127.0.0.1:${upstream}`, enabled: true });
+  return server;
 }
 
-const caller =
-  (base: string) =>
-  async (method: string, path: string, body?: unknown, accept: readonly number[] = []): Promise<void> => {
-    const response = await fetch(base + path, {
-      method,
-      signal: AbortSignal.timeout(CALL_MS),
-      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok && !accept.includes(response.status)) throw new Error(`Toxiproxy: ${method} ${path}: ${response.status} ${text}`);
-  };
+/** It answered, and said no. */
+class Refused extends Error {}
+
+async function call(port: number, method: string, path: string, body?: unknown, accept: readonly number[] = []): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    signal: AbortSignal.timeout(CALL_MS),
+    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok && !accept.includes(response.status)) throw new Refused(`Toxiproxy: ${method} ${path}: ${response.status} ${text}`);
+}
