@@ -9,7 +9,15 @@ const decision: Message = { id: "m-1", for: "decision.1", name: "decision", body
 const retry: Repair = { id: "r-1", problem: "p1", verb: "retry", reason: "test", by: "Test Operator" };
 const title = { en: "Decide", it: "Decidere" };
 const action: Action = { id: "decision.1", name: "decision", who: "office", title, form: {} };
-const problem = { id: "p1", code: "protocol.register:OUTCOME_UNKNOWN", path: "registration", title: "", advice: "", since: "", verbs: ["retry"] };
+const problem = {
+  id: "p1",
+  code: "protocol.register:OUTCOME_UNKNOWN",
+  path: "registration",
+  title: "",
+  advice: "",
+  since: "",
+  verbs: ["retry"],
+};
 const asking = aStatus("c-1", { state: "waiting", actions: [action] });
 const parked = aStatus("c-1", { state: "parked", problem: problem as ParkedProblem });
 

@@ -37,7 +37,9 @@ function contradicts({ code, details }: DarsenaError, act: Message | Repair, sta
   if (status === undefined || status.state === "closed") return false;
   if ("verb" in act) return code === "NO_SUCH_PROBLEM" && status.problem?.id === act.problem && !listed(details?.["open"], act.problem);
   const asked = act.for !== undefined && status.actions.some(({ id, name }) => id === act.for && name === act.name);
-  return code === "NOT_EXPECTED" && asked && details?.["waitsFor"] !== undefined && !listed(details["waitsFor"], `${act.name} (${act.for})`);
+  return (
+    code === "NOT_EXPECTED" && asked && details?.["waitsFor"] !== undefined && !listed(details["waitsFor"], `${act.name} (${act.for})`)
+  );
 }
 
 const listed = (list: Json | undefined, one: string | undefined): boolean => Array.isArray(list) && one !== undefined && list.includes(one);

@@ -52,9 +52,7 @@ async function rowsOf(url: string): Promise<{ cases: CaseRow[]; effects: EffectR
 }
 
 /** Ids, types, memos and search attributes of every run, and how the latest run of each case stands. */
-async function listedBy(
-  address: string,
-): Promise<{ executions: { id: string; status: string }[]; texts: { id: string; text: string }[] }> {
+async function listedBy(address: string): Promise<{ executions: { id: string; status: string }[]; texts: { id: string; text: string }[] }> {
   const connection = await Connection.connect({ address });
   try {
     const latest = new Map<string, { id: string; status: string; at: number }>();

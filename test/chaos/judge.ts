@@ -147,13 +147,18 @@ function oneEffect({ ledgers, effects }: Evidence): Breach[] {
   const writes = [...ledgers.protocol, ...ledgers.payments];
   const numbers = ledgers.protocol.map(({ reference }) => reference);
   const twice = [
-    ...repeated(writes.map(({ operation, key }) => `${operation} ${key}`)).map((one) => ({ key: one, what: "stands twice in the system's ledger" })),
+    ...repeated(writes.map(({ operation, key }) => `${operation} ${key}`)).map((one) => ({
+      key: one,
+      what: "stands twice in the system's ledger",
+    })),
     ...repeated(numbers).map((one) => ({ key: one, what: "this protocol number was given twice" })),
   ];
   const doubled = effects.filter(({ operation, send }) => operation === "messages.send" && send === 2).length;
   const times = new Map<string, number>();
   for (const { key } of ledgers.messages) times.set(key, (times.get(key) ?? 0) + 1);
-  const most = [...times].filter(([, count]) => count > 2).map(([key, count]) => ({ key, what: `a courtesy message was sent ${count} times` }));
+  const most = [...times]
+    .filter(([, count]) => count > 2)
+    .map(([key, count]) => ({ key, what: `a courtesy message was sent ${count} times` }));
   const more = [...times.values()].filter((count) => count === 2).length;
   const unsaid = more > doubled ? [{ what: `${more} messages were doubled, and the ledger says so of ${doubled}` }] : [];
   return [...twice, ...most, ...unsaid].map((one) => ({ invariant: "one-effect", ...one }));
@@ -184,9 +189,13 @@ function oneEntry({ effects, ledgers }: Evidence): Breach[] {
     expected.add(`${operation === "payments.cancelDebt" ? "cancel " : ""}${name}`);
     const there = operation === "payments.cancelDebt" ? cancelled.has(name) : inSystem.has(name);
     if (there !== done > 0)
-      breaches.push({ ...about, what: `${operation} is ${done > 0 ? "done" : "not done"} here, and ${there ? "" : "not "}in the system's ledger` });
+      breaches.push({
+        ...about,
+        what: `${operation} is ${done > 0 ? "done" : "not done"} here, and ${there ? "" : "not "}in the system's ledger`,
+      });
   }
-  for (const name of inSystem) if (!expected.has(name)) breaches.push({ invariant: "one-entry", key: name, what: "an effect without an entry" });
+  for (const name of inSystem)
+    if (!expected.has(name)) breaches.push({ invariant: "one-entry", key: name, what: "an effect without an entry" });
   for (const name of cancelled)
     if (!expected.has(`cancel ${name}`)) breaches.push({ invariant: "one-entry", key: name, what: "a cancellation without an entry" });
   return breaches;

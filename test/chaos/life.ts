@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Action, CaseStatus } from "../../cases/status.ts";
-import type { CasesClient, NewMessage, StartRequest } from "../../client/cases-client.ts";
+import type { CasesClient, NewMessage, StartRequest, Upload } from "../../client/cases-client.ts";
 import { DarsenaError } from "../../client/errors.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import type { City } from "./city.ts";
@@ -15,6 +15,9 @@ const decisions: Readonly<Record<string, JsonObject>> = {
   accept: { outcome: "accept", form: {} },
   refuse: { outcome: "refuse", form: { reason: "I requisiti non sussistono." } },
 };
+
+/** A stream is read once: each try has its own. */
+const upload = (): Upload => ({ name: "prova.txt", mediaType: "text/plain", content: Readable.from([Buffer.from("segnodipersona")]) });
 
 /** Where lives are led. */
 export interface Stage {
@@ -69,7 +72,6 @@ class Life {
 
   async #attach(): Promise<JsonObject> {
     if (this.#wish.service === "residence-certificate") return {};
-    const upload = () => ({ name: "prova.txt", mediaType: "text/plain", content: Readable.from([Buffer.from("segnodipersona")]) });
     return { ...(await this.#insist(() => this.#gateway.attach(upload()))) } as unknown as JsonObject;
   }
 
@@ -102,8 +104,7 @@ class Life {
     if (this.#wish.withdrawsAt === action.name) return this.#withdraw();
     if (action.name === "decision") return this.#decide(action, status);
     if (action.name === "payment") return this.#pay(action);
-    if (action.who === "applicant")
-      await this.#send({ name: action.name, for: action.id, body: {}, from: "applicant" }, action.name);
+    if (action.who === "applicant") await this.#send({ name: action.name, for: action.id, body: {}, from: "applicant" }, action.name);
   }
 
   async #decide(action: Action, { service }: CaseStatus): Promise<void> {

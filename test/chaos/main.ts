@@ -129,7 +129,9 @@ function tell(result: RoundResult, folder: string | undefined): void {
     `round ${result.seed}: ${sum.kills} kills, ${sum.poisoned} poisoned ways, ${sum.cases} cases, ${sum.parked} parked, at rest after ${result.settleSeconds} s, ${result.breaches.length} breaches`,
   );
   for (const { invariant, case: caseId, key, what } of result.breaches)
-    say(`  BREACH of ${invariant}: ${[caseId && `case ${caseId}`, key && `key ${key}`].filter(Boolean).join(", ")}${caseId || key ? ": " : ""}${what}`);
+    say(
+      `  BREACH of ${invariant}: ${[caseId && `case ${caseId}`, key && `key ${key}`].filter(Boolean).join(", ")}${caseId || key ? ": " : ""}${what}`,
+    );
   if (folder !== undefined) say(`  everything of this round is kept in ${folder} (logs of each process in logs/)`);
 }
 

@@ -83,7 +83,9 @@ async function found(stage: Stage, { code, key = "" }: ParkedProblem): Promise<J
   }
   if (operation === "payments.createDebt") return debt(stage, iupdOf(key));
   if (operation === "payments.cancelDebt") {
-    const cancelled = (await ledgerOf(stage, "payments")).some((one) => one.operation === "cancel" && one.key === iupdOf(key.replace(/\.undo$/, "")));
+    const cancelled = (await ledgerOf(stage, "payments")).some(
+      (one) => one.operation === "cancel" && one.key === iupdOf(key.replace(/\.undo$/, "")),
+    );
     return cancelled ? { cancelled: true } : undefined;
   }
   return undefined;

@@ -67,20 +67,27 @@ export function intoPage(page: string, result: ChaosResult): string {
   return `${page.slice(0, from + BEGIN.length)}\n\n${figures(result)}\n\n${page.slice(to)}`;
 }
 
+const list = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ");
+
 /** The figures as a table. */
 export function figures(result: ChaosResult): string {
-  const list = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(", ");
   const rows: [string, string][] = [
-    ["rounds", `${result.rounds} of ${result.minutes / Math.max(1, result.rounds)} minutes, each on a new installation (seeds ${result.seeds.join(", ")})`],
+    [
+      "rounds",
+      `${result.rounds} of ${result.minutes / Math.max(1, result.rounds)} minutes, each on a new installation (seeds ${result.seeds.join(", ")})`,
+    ],
     ["processes killed", `**${result.kills}**: ${list(result.killsOf)}`],
     ["ways cut, slowed or poisoned", `${result.poisoned}: ${list(result.wire)}`],
     ["lives of the gateway with a wrong clock", String(result.skewedClocks)],
     ["calls that clients had to repeat", String(result.repeatedCalls)],
     ["cases", `${result.cases}: ${list(result.outcomes)}`],
-    ["parked at least once", `${result.parked}; repaired by \`retry\` ${result.repairs.retry} times, by \`resolve\` ${result.repairs.resolve} times`],
+    [
+      "parked at least once",
+      `${result.parked}; repaired by \`retry\` ${result.repairs.retry} times, by \`resolve\` ${result.repairs.resolve} times`,
+    ],
     ["effects in the systems' own ledgers", list(result.effects)],
     ["rows of the effect ledger", list(result.entries)],
     ["longest time from the last fault to the last case's end", `${result.longestSettleSeconds} s`],

@@ -41,7 +41,10 @@ const between = ways.filter((way) => !(systems as readonly Way[]).includes(way))
 export function planOf(seed: string | number, minutes: number, kills: number): Plan {
   const random = new Random(seed);
   const lengthMs = minutes * 60_000;
-  return { kills: killsOf(random.of("kills"), lengthMs, kills), weather: [...weatherOf(random.of("systems"), lengthMs, systems), ...weatherOf(random.of("ways"), lengthMs, between)] };
+  return {
+    kills: killsOf(random.of("kills"), lengthMs, kills),
+    weather: [...weatherOf(random.of("systems"), lengthMs, systems), ...weatherOf(random.of("ways"), lengthMs, between)],
+  };
 }
 
 function killsOf(random: Random, lengthMs: number, count: number): Kill[] {

@@ -97,7 +97,6 @@ class Round {
   readonly #repairs: Repairs = { retry: 0, resolve: 0, defects: new Map() };
   readonly #wire = new Map<string, number>();
   readonly #lives = new Set<Promise<void>>();
-  readonly #failures: unknown[] = [];
   #begun = 0;
 
   constructor(city: City, options: RoundOptions, stopped: AbortController) {
@@ -214,17 +213,19 @@ class Round {
   }
 }
 
+/** How often each name stands there. */
+function timesOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names.toSorted()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
 function counted({ cases, effects, ledgers }: Evidence) {
-  const of = (names: readonly string[]) => {
-    const counts: Record<string, number> = {};
-    for (const name of names.toSorted()) counts[name] = (counts[name] ?? 0) + 1;
-    return counts;
-  };
   const all = [...ledgers.protocol, ...ledgers.payments, ...ledgers.messages];
   return {
     cases: cases.length,
-    outcomes: of(cases.map(({ outcome }) => outcome ?? "open")),
-    effects: of(all.map(({ operation }) => operation)),
-    entries: of(effects.map(({ state }) => state)),
+    outcomes: timesOf(cases.map(({ outcome }) => outcome ?? "open")),
+    effects: timesOf(all.map(({ operation }) => operation)),
+    entries: timesOf(effects.map(({ state }) => state)),
   };
 }
