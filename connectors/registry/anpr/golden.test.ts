@@ -2,9 +2,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { goldenCases, runGolden } from "../../golden.ts";
+import { memorySender } from "../../memory-sender.ts";
 import { memoryPorts } from "../../trial.ts";
 import { anpr } from "./adapter.ts";
-import { memoryOrderedSender } from "./fixtures/ordered-sender.ts";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "golden");
 
@@ -20,7 +20,7 @@ test.each(goldenCases(folder))("golden case %s", async (name) => {
       errorCodes: { EN900: "NOT_FOUND" },
     }),
     // Half past midnight in Rome: the day of the request is the civil one.
-    ports: { ...memoryPorts(), orderedSender: memoryOrderedSender(1_041n), now: () => new Date("2026-11-21T23:30:00Z") },
+    ports: { ...memoryPorts(), orderedSender: memorySender(1_041n), now: () => new Date("2026-11-21T23:30:00Z") },
   });
   expect(actual).toEqual(expected);
 });
