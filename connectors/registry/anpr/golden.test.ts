@@ -18,6 +18,8 @@ test.each(goldenCases(folder))("golden case %s", async (name) => {
       mode: "PRE_SUB",
       requestedData: "1,2",
       errorCodes: { EN900: "NOT_FOUND" },
+      officerFamilyName: "ESEMPIO",
+      officerGivenName: "ANNA",
     }),
     // Half past midnight in Rome: the day of the request is the civil one.
     ports: { ...memoryPorts(), orderedSender: memorySender(1_041n), now: () => new Date("2026-11-21T23:30:00Z") },
