@@ -27,10 +27,13 @@ export const HouseholdMember = z.strictObject({
 });
 export type HouseholdMember = z.infer<typeof HouseholdMember>;
 
+/** The register's own id of a household (ANPR: `idFamigliaConvivenzaANPR`). */
+const HouseholdId = z.string().regex(/^[0-9]{1,20}$/, "is not the register's id of a household");
+
 /** A registered household (Italian: famiglia anagrafica). */
 export const Household = z.strictObject({
-  /** The register's own id of the household; `changeAddress` takes it. */
-  id: z.string(),
+  /** What `changeAddress` takes. */
+  id: HouseholdId,
   address: KnownAddress.optional(),
   members: z.array(HouseholdMember).min(1),
 });
@@ -39,7 +42,7 @@ export type Household = z.infer<typeof Household>;
 /** What a household's move within the municipality is told with. */
 export const AddressChange = z.strictObject({
   /** `id` of `findHousehold`. */
-  household: z.string().regex(/^[0-9]{1,20}$/, "is not the register's id of a household"),
+  household: HouseholdId,
   /** The new home, in this municipality. */
   address: Address,
   /** The day from which the household lives there. */

@@ -3,7 +3,13 @@ import { systemVariable } from "../configuration/systems.ts";
 
 /** Contracts with a simulator, in the order of their ports (worker/simulators.ts), each with its settings at an address. */
 const systems: Record<string, (url: string) => Record<string, string>> = {
-  registry: (endpoint) => ({ endpoint, municipality: "015146", mode: "TEST" }),
+  registry: (endpoint) => ({
+    endpoint,
+    municipality: "015146",
+    mode: "TEST",
+    officerFamilyName: "ESEMPIO",
+    officerGivenName: "ANNA",
+  }),
   protocol: (url) => ({
     endpoint: `${url}/halley`,
     dialect: "halley",
