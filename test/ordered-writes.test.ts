@@ -85,7 +85,7 @@ describe("the holder of the section is killed", () => {
       workers = [mortal, await rig.startWorker()];
       const [looks, moves] = [await several(look, 2), await several(move, 2)];
       // Until the one that is to die holds the section.
-      while (mortal.process.signalCode === null) {
+      for (let tries = 0; mortal.process.signalCode === null && tries < 60; tries++) {
         moves.push(await move());
         await pause(300);
       }
