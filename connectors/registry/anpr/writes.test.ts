@@ -199,6 +199,16 @@ describe("a write whose answer is lost", () => {
   });
 });
 
+test("a write whose id is forgotten takes effect twice: the kept id is what prevents it", async () => {
+  const { inSection } = orderedSender;
+  const forgetful = { ofKey: async () => undefined, open: async () => undefined };
+  orderedSender.inSection = (turn, run) => inSection(turn, (section) => run({ ...section, ...forgetful }));
+  simulator.inject({ kind: "answer-lost" });
+  await change();
+  await change();
+  expect(simulator.ledger()).toHaveLength(2);
+});
+
 describe("a write that was certainly not sent", () => {
   test.each<Fault["kind"]>(["unavailable", "unauthorized"])("(%s) discards its id, and the next attempt draws another", async (kind) => {
     simulator.inject({ kind });
