@@ -11,6 +11,7 @@ interface Kept {
   request?: JsonObject;
   result?: JsonObject;
   settleAt: number;
+  triedAt?: number;
 }
 
 export interface MemorySender extends OrderedSender {
@@ -81,6 +82,12 @@ function sectionOf(self: MemorySender, kept: Kept[], sender: string): Section {
     draw: async () => draw(),
     renew: async () => undefined,
     open: async () => seen(kept.find((one) => one.sender === sender && one.state === "open")),
+    mayTry: async (id) => {
+      const write = kept.find((one) => one.id === id);
+      if (!write || (write.triedAt ?? 0) > now() - 2_000) return false;
+      write.triedAt = now();
+      return true;
+    },
     ofKey: async (key) => seen(kept.findLast((one) => one.sender === sender && one.key === key)),
     keep: async ({ key, request, settleMs }) => {
       const id = draw();

@@ -39,6 +39,8 @@ export interface Section {
   renew(): Promise<void>;
   /** The write of this sender whose outcome is not known: no higher id is sent before it is settled, or due and looked up. At most one. */
   open(): Promise<KeptWrite | undefined>;
+  /** Whether another than its own call may send this write again now: once in 2 s, over all processes, however many calls wait for it. */
+  mayTry(id: bigint): Promise<boolean>;
   /** The latest write under this key, whatever became of it. */
   ofKey(key: string): Promise<KeptWrite | undefined>;
   /**

@@ -5,7 +5,7 @@ import type { JsonObject } from "../connectors/json.ts";
 import type { Closed, Closing, KeptWrite, NewWrite, Section, WriteState } from "../connectors/ports.ts";
 import type { Connection } from "./connection.ts";
 import { isUnreachable } from "./errors.ts";
-import { CLOSE, DRAW, KEEP, NOT_SENT, OF_KEY, OPEN, TELL } from "./sender-sql.ts";
+import { CLOSE, DRAW, KEEP, MAY_TRY, NOT_SENT, OF_KEY, OPEN, TELL } from "./sender-sql.ts";
 
 interface Held {
   sender: string;
@@ -60,6 +60,10 @@ export class HeldSection implements Section {
     if (!this.#held.mayBeOpen) return undefined;
     const [row] = await this.#read<Row>("senders.open", OPEN, [this.#held.sender]);
     return row && keptWrite(row);
+  }
+
+  async mayTry(id: bigint): Promise<boolean> {
+    return (await this.#read("senders.may-try", MAY_TRY, [this.#held.sender, id])).length === 1;
   }
 
   async ofKey(key: string): Promise<KeptWrite | undefined> {

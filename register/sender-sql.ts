@@ -40,6 +40,12 @@ with superseded as (
 )
 select ${COLUMNS} from sender_writes where sender = $1 and state = 'open' and id not in (select id from superseded)`;
 
+/** $1 sender, $2 id. */
+export const MAY_TRY = `
+update sender_writes set tried_at = clock_timestamp()
+where sender = $1 and id = $2 and (tried_at is null or tried_at < clock_timestamp() - interval '2 seconds')
+returning true as mine`;
+
 /** $1 sender, $2 key. */
 export const OF_KEY = `select ${COLUMNS} from sender_writes where sender = $1 and key = $2 order by id desc limit 1`;
 

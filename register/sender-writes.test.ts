@@ -50,6 +50,15 @@ describe("a write under a rising id", () => {
     expect(await inSection(sender, (section) => section.open())).toMatchObject({ key, due: true });
   });
 
+  test("is sent again by others once in two seconds, however many ask", async () => {
+    const sender = newSender();
+    const id = await inSection(sender, (section) => section.keep(write(newKey())));
+    const asked = await Promise.all(Array.from({ length: 5 }, () => inSection(sender, (section) => section.mayTry(id))));
+    expect(asked.filter(Boolean)).toHaveLength(1);
+    await pause(2_100);
+    expect(await inSection(sender, (section) => section.mayTry(id), db.another())).toBe(true);
+  });
+
   test("that is closed holds nobody back, keeps its result, and its request is gone", async () => {
     const [sender, key] = [newSender(), newKey()];
     await inSection(sender, async (section) => {

@@ -108,6 +108,7 @@ const drawing = ({ orderedSender, ...ports }: Ports, at: At): Ports => ({
           draw: () => section.draw(),
           renew: () => section.renew(),
           open: () => section.open(),
+          mayTry: (id) => section.mayTry(id),
           ofKey: (key) => section.ofKey(key),
           close: (id, closing) => section.close(id, closing),
           keep: async (write) => {

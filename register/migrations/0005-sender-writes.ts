@@ -24,6 +24,8 @@ const statements = [
     holder text not null,
     kept_at timestamptz(3) not null,
     settle_at timestamptz(3) not null,
+    -- When another than its own call sent it again.
+    tried_at timestamptz(3),
     closed_at timestamptz(3),
     primary key (sender, id),
     check ((request is not null) = (state in ('open', 'left')))

@@ -18,6 +18,8 @@ const COME_AGAIN_MS = 2_000;
 export async function settleEarlier(section: Section, context: Context, deadlineMs: number, own?: string): Promise<void> {
   const open = await section.open();
   if (!open || open.key === own) return;
+  // However many calls wait for it, ANPR is asked for it once in a while only.
+  if (!open.due && !(await section.mayTry(open.id))) throw earlier(open);
   const signal = () => {
     context.restartDeadline();
     return AbortSignal.any([context.signal, AbortSignal.timeout(Math.min(ANOTHERS_MS, deadlineMs * OF_OWN_DEADLINE))]);
@@ -27,13 +29,12 @@ export async function settleEarlier(section: Section, context: Context, deadline
   } catch (error) {
     if (!isUnclear(error)) throw error;
     if (open.due) return;
-    throw notSent(
-      "EARLIER_WRITE",
-      `an earlier write (id ${open.id}) of this municipality is not settled, and ids must rise`,
-      COME_AGAIN_MS,
-    );
+    throw earlier(open);
   }
 }
+
+const earlier = ({ id }: KeptWrite) =>
+  notSent("EARLIER_WRITE", `an earlier write (id ${id}) of this municipality is not settled, and ids must rise`, COME_AGAIN_MS);
 
 /**
  * The write as it stands after ANPR was asked again under its id. Throws "unknown" or "contract-broken" while that is not clear. A write that
