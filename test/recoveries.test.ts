@@ -5,6 +5,8 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { adapters } from "../connectors/adapters.ts";
+import { operationsOf } from "../connectors/contract.ts";
 import type { Fault } from "../connectors/simulator.ts";
 import { HELD, type KillPoint, killPoints } from "../worker/kill-points.ts";
 import { parked } from "./acts.ts";
@@ -55,6 +57,15 @@ async function expectEnd(write: Write, c: TestCase, effects: number): Promise<vo
   expect(await c.closed()).toMatchObject({ outcome: "completed" });
   expect(await write.effects(rig, c)).toBe(effects);
 }
+
+test("every write of every shipped adapter is tried here, with the recovery that it declares", () => {
+  const declared = adapters.flatMap((adapter) =>
+    operationsOf(adapter.contract)
+      .filter(({ effect }) => effect !== "read")
+      .map(({ id, name, effect }) => `${id}: ${effect === "courtesy" ? effect : adapter.recovery[name]?.by}`),
+  );
+  expect(writes.map(({ operation, recovers }) => `${operation}: ${recovers}`).toSorted()).toEqual(declared.toSorted());
+});
 
 describe("a write whose outcome is not known", () => {
   const limits = { deadlineMs: 2_500, settleMs: 1_000 };
