@@ -28,6 +28,8 @@ export interface Conformance {
   readonly simulator: (ports: Ports) => Promise<Simulator & { ports?: Ports }>;
   /** No socket is opened: there is nobody who does not listen, and no credentials. */
   readonly inProcess?: boolean;
+  /** The protocol has no way to say when to come again. */
+  readonly withoutRetryAfter?: boolean;
   /** Settings for a simulator's address. They must make 503 with Retry-After mean "not taken", where the adapter leaves that to the vendor. */
   readonly settings: (url: string) => Record<string, unknown>;
   /** Values of the inputs and settings that nobody may be shown: passwords, names, tax codes. */
