@@ -58,13 +58,13 @@ async function expectEnd(write: Write, c: TestCase, effects: number): Promise<vo
   expect(await write.effects(rig, c)).toBe(effects);
 }
 
-test("every write of every shipped adapter is tried here, with the recovery that it declares", () => {
+test("every write of every shipped adapter is tried here, with the recovery that it declares, and the courtesy message of one", () => {
   const declared = adapters.flatMap((adapter) =>
     operationsOf(adapter.contract)
       .filter(({ effect }) => effect !== "read")
       .map(({ id, name, effect }) => `${id}: ${effect === "courtesy" ? effect : adapter.recovery[name]?.by}`),
   );
-  expect(writes.map(({ operation, recovers }) => `${operation}: ${recovers}`).toSorted()).toEqual(declared.toSorted());
+  expect(writes.map(({ operation, recovers }) => `${operation}: ${recovers}`).toSorted()).toEqual([...new Set(declared)].toSorted());
 });
 
 describe("a write whose outcome is not known", () => {
