@@ -6,7 +6,7 @@ import type { BoundSystem } from "../activities/system.ts";
 import { docarea } from "../connectors/protocol/docarea/adapter.ts";
 import { municipalXml } from "../connectors/tax/municipal-xml/adapter.ts";
 import { SettingsError } from "./configuration/problems.ts";
-import { killPoints, killPointsOf } from "./kill-points.ts";
+import { HELD, killPoints, killPointsOf } from "./kill-points.ts";
 
 const lines: string[] = [];
 const log = { error: (_details: object, message: string) => void lines.push(message) } as never;
@@ -16,7 +16,7 @@ afterEach(() => void (lines.length = 0));
 const intent = { send: 1, caseId: "case-1", adapter: "docarea", inputHash: "", deadlineMs: 1 };
 
 /** A system that kills itself as told, with what happened to its ledger and how often it would have died. */
-function killed(at: string) {
+function killed(at: string, variable = "DARSENA_TEST_KILL_AT") {
   const happened: string[] = [];
   let deaths = 0;
   const ledger: BoundSystem["ledger"] = {
@@ -28,7 +28,7 @@ function killed(at: string) {
       return "written";
     },
   };
-  const found = killPointsOf({ DARSENA_TEST: "1", DARSENA_TEST_KILL_AT: at }, log, () => void (deaths += 1));
+  const found = killPointsOf({ DARSENA_TEST: "1", [variable]: at }, log, () => void (deaths += 1));
   const system = (found?.system ?? ((sound) => sound))({ adapter: docarea, ledger } as unknown as BoundSystem);
   const call = async (operation: string, key: string) => {
     happened.push("call");
@@ -75,8 +75,19 @@ describe("a worker that kills itself", () => {
     await aMoment();
     const second = killed(`after-send@${join(folder, "once")}`);
     await second.call("protocol.register", "case-1/step");
-    expect([first.deaths(), second.deaths(), second.active, lines.length]).toEqual([1, 0, false, 1]);
+    expect([first.deaths(), second.deaths(), second.active]).toEqual([1, 0, false]);
+    expect(lines).toEqual([expect.stringContaining("KILLS ITSELF"), HELD]);
     rmSync(folder, { recursive: true });
+  });
+
+  test("or that stalls goes on when the process is continued", async () => {
+    const worker = killed("after-send", "DARSENA_TEST_STALL_AT");
+    const call = worker.call("protocol.register", "case-1/step");
+    await aMoment();
+    expect(worker.happened).toEqual(["call", "intend", "send"]);
+    process.emit("SIGCONT");
+    await call;
+    expect([worker.happened.slice(3), worker.deaths()]).toEqual([["settle", "report"], 0]);
   });
 
   test("stops a read before its answer is reported", async () => {
