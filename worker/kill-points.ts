@@ -62,7 +62,7 @@ type At = (point: KillPoint, operation: string, key: string) => Promise<void>;
 export function killPointsOf(
   env: NodeJS.ProcessEnv,
   log: Pick<Logger, "error">,
-  die: () => void = () => void process.kill(process.pid, "SIGKILL"),
+  die: () => void = dieSoon,
 ): KillPoints | undefined {
   const [kills = "", ...file] = (forTestsOnly(env, KILL) ?? "").split("@");
   const stalls = forTestsOnly(env, STALL) ?? "";
@@ -85,6 +85,10 @@ export function killPointsOf(
   };
   return { system: (sound) => stopping(sound, at) };
 }
+
+/** The log is written in the background, and what is held waits. */
+const LOG_WRITTEN_MS = 300;
+const dieSoon = () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), LOG_WRITTEN_MS);
 
 function stopsOf(variable: string, list: string): Stop[] {
   const named = list.split(",").filter((text) => text !== "");
