@@ -59,11 +59,7 @@ interface Stop {
 type At = (point: KillPoint, operation: string, key: string) => Promise<void>;
 
 /** What the variables name, with a loud warning; undefined when there is nothing to stop at. `die` ends the process. */
-export function killPointsOf(
-  env: NodeJS.ProcessEnv,
-  log: Pick<Logger, "error">,
-  die: () => void = dieSoon,
-): KillPoints | undefined {
+export function killPointsOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">, die: () => void = dieSoon): KillPoints | undefined {
   const [kills = "", ...file] = (forTestsOnly(env, KILL) ?? "").split("@");
   const stalls = forTestsOnly(env, STALL) ?? "";
   const marker = file.length > 0 ? file.join("@") : undefined;
