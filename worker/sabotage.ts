@@ -5,11 +5,12 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { ConnectorActivities } from "../activities/connector-activities.ts";
-import type { BoundSystem } from "../activities/system.ts";
+import type { Admission, BoundSystem } from "../activities/system.ts";
 import type { CallContext } from "../connectors/adapter.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import { SettingsError } from "./configuration/problems.ts";
+import type { QueueLimit, QueueLimits } from "./queue-limit.ts";
 
 const VARIABLE = "DARSENA_TEST_SABOTAGE";
 
@@ -19,6 +20,8 @@ export interface Sabotage {
   readonly breaks: string;
   readonly system?: (sound: BoundSystem) => BoundSystem;
   readonly activities?: (sound: ConnectorActivities) => ConnectorActivities;
+  readonly limits?: (sound: QueueLimits) => QueueLimits;
+  readonly admission?: (sound: Admission) => Admission;
 }
 
 const sabotages = {
@@ -50,6 +53,25 @@ const sabotages = {
     activities: (sound) =>
       changed(sound, (outcome) => (outcome.kind === "unknown" ? { ...outcome, settleUntil: new Date(0).toISOString() } : outcome)),
   },
+  "closing-ignored": {
+    breaks: "a closed gate holds no call",
+    limits: (sound) => pretending(sound, (rate) => rate === 0),
+    admission: letIn,
+  },
+  "rate-ignored": {
+    breaks: "a system's rate is not kept",
+    limits: (sound) => pretending(sound, (rate) => rate >= 1),
+    admission: letIn,
+  },
+  "permit-shared": {
+    breaks: "a call goes without a permit of its own",
+    admission: letIn,
+  },
+  "canary-flood": {
+    breaks: "a system that fails is met by every call",
+    limits: (sound) => pretending(sound, (rate) => rate > 0 && rate < 1),
+    admission: letIn,
+  },
 } as const satisfies Record<string, Sabotage>;
 
 /** Names of the guarantees that can be broken. */
@@ -65,6 +87,24 @@ export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): 
   const found: Sabotage = sabotages[name as SabotageName];
   log.error({ sabotage: name }, `THIS WORKER BREAKS A GUARANTEE ON PURPOSE, FOR A TEST: ${found.breaks}`);
   return found;
+}
+
+/** Nobody is asked: no gate, no pace, no permit. */
+function letIn(): Admission {
+  return { enter: async () => async () => undefined };
+}
+
+/** Some rates are said to be set, and are not. */
+function pretending(sound: QueueLimits, ignored: (rate: number) => boolean): QueueLimits {
+  const said = new Map<string, QueueLimit>();
+  return {
+    set: async (contract, limit) => {
+      said.set(contract, limit);
+      const { rate, ...without } = limit;
+      await sound.set(contract, rate !== undefined && ignored(rate) ? without : limit);
+    },
+    get: async (contract) => said.get(contract) ?? (await sound.get(contract)),
+  };
 }
 
 type Run = BoundSystem["adapter"]["operations"][string];

@@ -28,6 +28,7 @@ export const GateBody = z.discriminatedUnion("act", [
   z.strictObject({
     act: z.literal("open"),
     rate: z.number().positive().max(10_000).optional().meta({ description: "Calls per second; without it the system's own" }),
+    ramp: z.boolean().optional().meta({ description: "Begins slowly, as after an outage; the rate doubles at each step" }),
     reason: Reason.optional(),
     by: Who,
   }),
