@@ -12,6 +12,7 @@ const at = (state: GateState, now = t0) => {
   return { ...desired, ...(nextAt === undefined ? {} : { nextAt: new Date(nextAt).toISOString() }) };
 };
 const report = (failing: boolean, code?: string) => ({ worker: "w1", failing, failures: failing ? 10 : 0, ...(code ? { code } : {}) });
+const seen = (worker: string, failures: number) => ({ worker, failing: false, failures, code: "REFUSED" });
 const by = "A. Bianchi";
 
 describe("a system without settings", () => {
@@ -116,7 +117,6 @@ describe("failures in a row", () => {
   });
 
   test("count over all workers together, and a success that any of them sees ends the row", () => {
-    const seen = (worker: string, failures: number) => ({ worker, failing: false, failures, code: "REFUSED" });
     const three = heard(gate(careful), seen("w1", 3), t0);
     expect(at(three)).toEqual({ gate: "open" });
     expect(at(heard(three, seen("w1", 4), t0))).toEqual({ gate: "open" });
@@ -126,9 +126,8 @@ describe("failures in a row", () => {
   });
 
   test("of a worker that has told nothing for a minute, and may be dead, do not count", () => {
-    const seen = (worker: string) => ({ worker, failing: false, failures: 3 });
     const later = t0 + 61_000;
-    expect(at(heard(heard(gate(careful), seen("w1"), t0), seen("w2"), later), later)).toEqual({ gate: "open" });
+    expect(at(heard(heard(gate(careful), seen("w1", 3), t0), seen("w2", 3), later), later)).toEqual({ gate: "open" });
   });
 
   test("never go faster than an operator's rate", () => {
