@@ -10,6 +10,7 @@ import { furthestOutOfPlace, inOrderOf } from "../test/drain.ts";
 import { outage } from "./gates/outage.ts";
 import { breachesOf, closeGate, drain, idsOf, startCases, tasksOf, untilWaiting } from "./gates/phases.ts";
 import { checksOf, type Found, sectionOf, writeSection } from "./gates/report.ts";
+import { SYSTEM } from "./gates/service.ts";
 import { type GatesStage, openStage } from "./gates/stage.ts";
 import { helpText, readArguments } from "./measure/arguments.ts";
 
@@ -58,6 +59,7 @@ async function measure(stage: GatesStage, asked: Asked, kept: Kept, keep: () => 
   say(`saturation ${kept.saturation.perSecond.toFixed(1)} calls a second; the gate will open at ${rate}`);
   kept.drained ??= await held(stage, asked, rate, kept, keep);
   keep();
+  await stage.systems.open(SYSTEM, { by: "bench" });
   say(`the system goes away for ${asked.outageSeconds} s while ${asked.outageCases} cases start`);
   const away = idsOf(`outage-${kept.interruptions}`, asked.outageCases);
   const found = await outage(stage, away, { seconds: asked.outageSeconds, clients: asked.clients, tell: say });

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CATALOGUE_FILE } from "../../catalogue/compile.ts";
-import type { Overlay } from "../../catalogue/definition.ts";
+import { type Overlay, YamlService } from "../../catalogue/definition.ts";
 import { SystemSettings } from "../../catalogue/systems.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { iupdOf } from "../../connectors/payments/pagopa-gpd/wire.ts";
@@ -19,7 +19,7 @@ export const request: JsonObject = { applicant: { taxCode: "RSSMRA80A01F205X", g
 /** What the ledger of the system knows the debt of a case by. */
 export const debtOf = (caseId: string): string => iupdOf(`${caseId}/fee`);
 
-const service = {
+const service = YamlService.parse({
   darsena: 1,
   service: SERVICE,
   title: { en: "One debt", it: "Un dovuto" },
@@ -44,7 +44,7 @@ const service = {
     },
   ],
   outcome: '"granted"',
-};
+});
 
 /** Writes a compiled catalogue that has this service beside the shipped ones, and the usual settings of the system spelt out. */
 export function writeCatalogue(compiled: string, folder: string): void {
