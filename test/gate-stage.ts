@@ -110,7 +110,7 @@ export async function until<T>(what: string, read: () => Promise<T> | T, holds: 
   const giveUpAt = Date.now() + timeoutMs;
   let last = await read();
   for (; !holds(last); last = await read()) {
-    if (Date.now() > giveUpAt) throw new Error(`it never came to "${what}"; last: ${JSON.stringify(last).slice(0, 2_000)}`);
+    if (Date.now() > giveUpAt) throw new Error(`it never came to "${what}"; last: ${String(JSON.stringify(last)).slice(0, 2_000)}`);
     await pause(100);
   }
   return last;

@@ -23,7 +23,7 @@ const waiting = (system: string, count: number) =>
   until(
     `${count} calls wait`,
     () => stage.gateOf(system),
-    (gate) => gate.waiting >= count,
+    (gate) => (gate.waiting ?? 0) >= count,
   );
 const allRegistered = (cases: readonly TestCase[], timeoutMs?: number) =>
   until(

@@ -82,7 +82,7 @@ suiteNeeding("chromium")("the Temporal UI", () => {
     const { runId } = await rig.client.workflow.getHandle("gate.tax").describe();
     const page = await open(`workflows/gate.tax/${runId}/history`, { width: 1280, height: 900 });
     await seen(page.getByText("gate.apply • closed by A. Bianchi: new version", { exact: true }));
-    await page.getByRole("link", { name: "User Metadata" }).click();
+    await open(`workflows/gate.tax/${runId}/user-metadata`, { width: 1280, height: 900 });
     await seen(page.frameLocator("iframe").first().getByText("tax: closed, closed by A. Bianchi: new version"));
     await systems.open("tax", { by: "A. Bianchi" });
     await connection.close();
@@ -113,8 +113,9 @@ async function update(page: Page, body: object): Promise<void> {
   await page.getByRole("button", { name: "More Actions" }).click();
   await page.getByRole("menuitem", { name: "Send an Update" }).click();
   const dialog = page.getByRole("dialog").filter({ hasText: "Send an Update" }).filter({ visible: true });
-  await dialog.getByText("repair", { exact: true }).click();
-  await dialog.locator(".cm-content").click();
+  await dialog.getByTestId("update-select-button").click();
+  await dialog.getByRole("option", { name: /^repair/ }).click();
+  await dialog.getByRole("textbox").last().click();
   await page.keyboard.insertText(JSON.stringify(body));
   await dialog.getByRole("button", { name: "Submit" }).click();
 }

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Register } from "../register/database.ts";
 import { isUnreachable } from "../register/errors.ts";
 import type { ApplyGate, FoundGate, GateControl } from "../workflows/gates/control.ts";
-import { type QueueLimits, QueueLimitRefused } from "./queue-limit.ts";
+import { type QueueLimit, type QueueLimits, QueueLimitRefused } from "./queue-limit.ts";
 
 const MISCONFIGURED = "misconfigured: ";
 /** How far a rate may stand from what was set: the server keeps it as a float. */
@@ -42,7 +42,7 @@ export function controlActivities({ limits, gates, log }: ControlDeps): GateCont
     async "gate.find"(system): Promise<FoundGate> {
       const row = (await gates.all()).find((one) => one.system === system);
       const inRegister = row?.enforcedBy === "register" ? row : undefined;
-      const { rate, reason } = inRegister ?? (await limits.get(system));
+      const { rate, reason } = inRegister ?? (await held(limits, system));
       return {
         limited: rate !== undefined,
         number: row?.number ?? 0,
@@ -52,17 +52,28 @@ export function controlActivities({ limits, gates, log }: ControlDeps): GateCont
   };
 }
 
+/** What the queue's configuration says; nothing where the server has none. */
+async function held(limits: QueueLimits, system: string): Promise<QueueLimit> {
+  try {
+    return await limits.get(system);
+  } catch (error) {
+    if (!(error instanceof QueueLimitRefused)) throw error;
+    return {};
+  }
+}
+
 /** Where the limit holds from now on. */
 async function enforce(limits: QueueLimits, { system, desired, told }: ApplyGate, log: Logger): Promise<"queue" | "register"> {
   const { rate } = desired;
+  let stands: number | undefined;
   try {
     await limits.set(system, { ...(rate === undefined ? {} : { rate }), reason: told || "open" });
+    stands = (await limits.get(system)).rate;
   } catch (error) {
     if (!(error instanceof QueueLimitRefused)) throw error;
     log.warn({ system }, "the server does not limit task queues: the register does");
     return "register";
   }
-  const stands = (await limits.get(system)).rate;
   if (stands === undefined ? rate !== undefined : rate === undefined || Math.abs(stands - rate) > TOLERANCE * Math.max(1, rate))
     throw new Error(`the queue of ${system} has the rate ${stands ?? "none"} after ${rate ?? "none"} was set`);
   return "queue";

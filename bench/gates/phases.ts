@@ -54,7 +54,7 @@ export async function untilWaiting(stage: GatesStage, count: number, tell: Tell)
   let last = -1;
   let stillSince = performance.now();
   for (let toldAt = performance.now(); ; await pause(POLL_MS)) {
-    const { waiting } = await stage.gate();
+    const { waiting = 0 } = await stage.gate();
     if (waiting >= count) return;
     if (waiting !== last) stillSince = performance.now();
     last = waiting;

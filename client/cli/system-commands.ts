@@ -146,11 +146,14 @@ function row({ system, adapter = "", gate, rate, reason, since, until, enforcedB
     until ? `until ${when(until)}` : "",
     since ? `since ${when(since)}` : "",
     enforcedBy ? "kept in the register" : "",
-    served ? "" : paint.warn("no worker takes its calls"),
+    served === false ? paint.warn("no worker takes its calls") : "",
     gate === "closed" ? `→ darsena systems open ${system} --as NAME` : "",
   ];
-  return [system, adapter, gate, waiting === 0 ? "none waiting" : `${waiting} waiting`, why.filter(Boolean).join("; ")];
+  return [system, adapter, gate, waitingIn(waiting), why.filter(Boolean).join("; ")];
 }
+
+const waitingIn = (waiting: number | undefined): string =>
+  waiting === undefined ? "not told how many wait" : waiting === 0 ? "none waiting" : `${waiting} waiting`;
 
 /** `5/s`, or `one each 15 s`. */
 const inWords = (rate: number): string =>
@@ -158,7 +161,8 @@ const inWords = (rate: number): string =>
 
 function opened({ system, gate, reason, since, waiting }: SystemGate, rate?: number, ramp = false): string {
   const at = ramp ? ` slowly${rate === undefined ? "" : `, up to ${inWords(rate)}`}` : rate === undefined ? "" : ` at ${inWords(rate)}`;
-  if (gate === "open") return `${system} was open already${at ? `, and is now open${at}` : ""}; ${waiting} calls wait`;
+  if (gate === "open")
+    return `${system} was open already${at ? `, and is now open${at}` : ""}; ${waiting === undefined ? "its server does not tell how many calls wait" : `${waiting} calls wait`}`;
   const before = since ? ` since ${when(since)}` : "";
-  return `${system} is open${at}; it was ${gate}${before}${reason ? `: ${plain(reason)}` : ""}. ${waiting} calls go on now.`;
+  return `${system} is open${at}; it was ${gate}${before}${reason ? `: ${plain(reason)}` : ""}. ${waiting ?? "All"} waiting calls go on now.`;
 }

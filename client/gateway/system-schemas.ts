@@ -49,8 +49,11 @@ export const SystemSchema = z
     since: z.string().optional(),
     until: z.string().optional(),
     enforcedBy: z.literal("register").optional().meta({ description: "Where the Temporal server cannot limit task queues" }),
-    waiting: z.number().meta({ description: "Calls that wait, approximately" }),
-    served: z.boolean().meta({ description: "Whether a worker takes its calls" }),
+    waiting: z.number().optional().meta({ description: "Calls that wait, approximately; absent where the Temporal server does not tell" }),
+    served: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether a worker takes its calls; absent where the Temporal server does not tell" }),
   })
   .meta({ id: "System" }) satisfies z.ZodType<SystemGate>;
 
