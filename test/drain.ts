@@ -72,3 +72,16 @@ export function furthestOutOfPlace(order: readonly string[], cameIn: readonly st
 
 export const inOrderOf = (pairs: readonly { id: string; at: number }[]): string[] =>
   pairs.toSorted((a, b) => a.at - b.at).map(({ id }) => id);
+
+const textOf = (payload: { data?: Uint8Array | null } | undefined) => JSON.parse(Buffer.from(payload?.data ?? []).toString());
+
+/** What the workers told the supervisor of a system, and how the supervisor set the gate, in order. */
+export async function toldToSupervisor({ client }: Rig, system: string): Promise<{ worker?: string; failing?: boolean; gate?: string }[]> {
+  const { events } = await client.workflow.getHandle(`gate.${system}`).fetchHistory();
+  return (events ?? []).flatMap((event) => {
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    if (signal?.signalName === "health") return [textOf(signal.input?.payloads?.[0])];
+    const task = event.activityTaskScheduledEventAttributes;
+    return task?.activityType?.name === "gate.apply" ? [{ gate: textOf(task.input?.payloads?.[0]).desired.gate }] : [];
+  });
+}

@@ -1,8 +1,9 @@
 /** Which waiting calls go first, what closing does to calls that are under way, and what two workers together see of a system that dies. */
+import { spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { action, debts, expectEachEffectOnce, grant, withdraw } from "./acts.ts";
-import { inOrderOf, taskOf } from "./drain.ts";
+import { inOrderOf, taskOf, toldToSupervisor } from "./drain.ts";
 import { attempts, by, type GateStage, startGateStage, until } from "./gate-stage.ts";
 import { passRequest } from "./people.ts";
 import { decide, type TestCase } from "./rig.ts";
@@ -33,6 +34,8 @@ const allRegistered = (cases: readonly TestCase[], timeoutMs?: number) =>
     timeoutMs,
   );
 
+const ids = (cases: readonly TestCase[]) => cases.map(({ id }) => id).toSorted();
+
 describe("a backlog", () => {
   test("is led by cases whose legal term is about to end, although they came last; within one urgency the order stays", async () => {
     await stage.startWorker();
@@ -49,7 +52,6 @@ describe("a backlog", () => {
     await allRegistered(all, 120_000);
     const tasks: { id: string; at: number }[] = [];
     for (const c of all) tasks.push({ id: c.id, at: (await taskOf(c)).startedAt ?? 0 });
-    const ids = (cases: readonly TestCase[]) => cases.map(({ id }) => id).toSorted();
     const order = inOrderOf(tasks);
     expect(order.slice(0, 2).toSorted()).toEqual(ids(tomorrow));
     expect(order.slice(2, 4).toSorted()).toEqual(ids(soon));
@@ -127,18 +129,6 @@ describe("calls under way when a gate closes", () => {
   }, 240_000);
 });
 
-/** What the workers told the supervisor of the protocol, and how the supervisor then set the gate, in order. */
-async function told(): Promise<{ worker?: string; failing?: boolean; gate?: string }[]> {
-  const { events } = await stage.rig.client.workflow.getHandle("gate.protocol").fetchHistory();
-  const textOf = (payload: { data?: Uint8Array | null } | undefined) => JSON.parse(Buffer.from(payload?.data ?? []).toString());
-  return (events ?? []).flatMap((event) => {
-    const signal = event.workflowExecutionSignaledEventAttributes;
-    if (signal?.signalName === "health") return [textOf(signal.input?.payloads?.[0])];
-    const task = event.activityTaskScheduledEventAttributes;
-    return task?.activityType?.name === "gate.apply" ? [{ gate: textOf(task.input?.payloads?.[0]).desired.gate }] : [];
-  });
-}
-
 describe("a system that dies under two workers", () => {
   test("is met by canaries once both together have seen enough failures, costs no case anything, and is opened slowly when asked to", async () => {
     const { front } = stage;
@@ -146,14 +136,14 @@ describe("a system that dies under two workers", () => {
     await stage.startWorker(careful);
     await stage.startWorker(careful);
     await front.down();
-    const from = (await told()).length;
+    const from = (await toldToSupervisor(stage.rig, "protocol")).length;
     const cases = await stage.startCases(24);
     await until(
       "the gate trickles",
       () => stage.gateOf("protocol"),
       ({ gate }) => gate === "trickle",
     );
-    const heard = (await told()).slice(from);
+    const heard = (await toldToSupervisor(stage.rig, "protocol")).slice(from);
     const views = heard.slice(
       0,
       heard.findIndex(({ gate }) => gate === "trickle"),
@@ -195,4 +185,58 @@ describe("a system that dies under two workers", () => {
     expect(seen).toEqual([2, 4, 5]);
     await stage.systems.open("protocol", { by });
   }, 240_000);
+});
+
+/** `darsena systems` as a process of its own. */
+async function darsenaSystems(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const env = { ...process.env, NODE_OPTIONS: "", TEMPORAL_ADDRESS: stage.rig.temporal.address };
+  const child = spawn(process.execPath, ["bin/darsena.js", "systems", ...args], { env });
+  const told = { out: "", err: "" };
+  child.stdout.on("data", (chunk: Buffer) => void (told.out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => void (told.err += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, ...told };
+}
+
+describe("the command", () => {
+  test("closes and opens a gate by name and with a reason, says what it was and how many wait, and refuses what makes no sense", async () => {
+    await stage.startWorker();
+    await stage.systems.open("protocol", { by });
+    const until_ = new Date(Date.now() + 3_600_000).toISOString();
+    const closed = await darsenaSystems("close", "protocol", "--until", until_, "--reason", "new version", "--as", by);
+    expect(closed).toMatchObject({ code: 0, err: "" });
+    expect(closed.out).toMatch(/^protocol is closed until \S+ \S+; it was open\. Its calls wait in order\.\n$/);
+    await stage.startCases(3);
+    await waiting("protocol", 3);
+    expect((await darsenaSystems()).out).toMatch(
+      /^protocol +docarea +closed +3 waiting +closed by A\. Bianchi \(unverified\): new version; until .+; since .+; → darsena systems open protocol --as NAME$/m,
+    );
+    const { items } = JSON.parse((await darsenaSystems("--json")).out) as { items: { system: string }[] };
+    expect(items.find(({ system }) => system === "protocol")).toMatchObject({
+      gate: "closed",
+      rate: 0,
+      waiting: 3,
+      until: until_,
+      served: true,
+    });
+
+    const opened = await darsenaSystems("open", "protocol", "--rate", "5", "--as", by);
+    expect(opened.out).toMatch(
+      /^protocol is open at 5\/s; it was closed since .+: closed by A\. Bianchi \(unverified\): new version\. 3 waiting calls go on now\.\n$/,
+    );
+    const slowly = JSON.parse((await darsenaSystems("open", "protocol", "--ramp", "--as", by, "--json")).out);
+    expect(slowly).toMatchObject({ system: "protocol", gate: "open", ramp: true, before: { gate: "limited", rate: 5 } });
+
+    const refused: [args: string[], code: number, said: RegExp][] = [
+      [["close", "protocol", "--as", by], 2, /--reason/],
+      [["open", "protocol", "--rate", "0", "--as", by], 2, /darsena systems close/],
+      [["close", "protocol", "--reason", "r", "--as", by, "--until", "soon"], 2, /2026-11-23T08:00:00\+01:00/],
+      [["close", "protocol", "--reason", "r", "--as", by, "--until", "2001-01-01T00:00:00Z"], 1, /past/],
+      [["open", "parking", "--as", by], 1, /SYSTEM_NOT_FOUND/],
+    ];
+    for (const [args, code, said] of refused) {
+      const { code: found, err } = await darsenaSystems(...args);
+      expect([args, found, err]).toEqual([args, code, expect.stringMatching(said)]);
+    }
+  }, 180_000);
 });
