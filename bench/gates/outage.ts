@@ -1,6 +1,7 @@
 /** The system goes away unannounced, and comes back: what knocks meanwhile, counted at the system, and how the cases go on without an operator. */
 import { setTimeout as pause } from "node:timers/promises";
-import { CANARY_EVERY_S, debtOf } from "./service.ts";
+import { CANARY_EVERY_S } from "./canary.ts";
+import { debtOf } from "./service.ts";
 import { startCases, type Tell } from "./phases.ts";
 import type { GatesStage } from "./stage.ts";
 

@@ -5,13 +5,12 @@ import { CATALOGUE_FILE } from "../../catalogue/compile.ts";
 import { type Overlay, YamlService } from "../../catalogue/definition.ts";
 import { SystemSettings } from "../../catalogue/systems.ts";
 import type { JsonObject } from "../../connectors/json.ts";
+import { CANARY_EVERY_S } from "./canary.ts";
 import { iupdOf } from "../../connectors/payments/pagopa-gpd/wire.ts";
 
 export const SERVICE = "one-debt";
 /** The contract whose gate is measured. */
 export const SYSTEM = "payments";
-/** One canary in each interval of this length, during the outage. */
-export const CANARY_EVERY_S = 15;
 
 /** What every case of the bench asks for. The person is invented. */
 export const request: JsonObject = { applicant: { taxCode: "RSSMRA80A01F205X", givenName: "Prova", familyName: "Inventata" } };

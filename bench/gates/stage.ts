@@ -50,7 +50,7 @@ export async function openStage(folder: string, say: (text: string) => void): Pr
     const catalogue = join(folder, "catalogue");
     writeCatalogue(here("../../catalogue-compiled"), catalogue);
     const worker = await startChild(here("../../worker/main.js"), [], {
-      ...simulatedSystems(9101, "127.0.0.1", {}),
+      ...simulatedSystems({ portBase: 9101, host: "127.0.0.1" }, {}),
       DARSENA_PAYMENTS_BASE_URL: simulator.url,
       TEMPORAL_ADDRESS: temporal.address,
       DATABASE_URL: postgres.url,

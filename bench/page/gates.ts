@@ -1,12 +1,12 @@
-/** What the bench of gates found, checked against what is promised, and as a section of a page. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import type { Drain } from "./phases.ts";
-import type { Outage } from "./outage.ts";
-import { CANARY_EVERY_S } from "./service.ts";
+/** What docs/benchmarks.md says of a run of the bench of gates: what was found, against what is promised. */
+import type { Outage } from "../gates/outage.ts";
+import type { Drain } from "../gates/phases.ts";
+import { CANARY_EVERY_S } from "../gates/canary.ts";
+import { inWords, type Machine } from "./machine.ts";
 
 /** Everything that was measured. */
-export interface Found {
+export interface GatesResult {
+  machine: Machine;
   cases: number;
   /** Calls that were done before an interruption, and are not measured. */
   before: number;
@@ -32,11 +32,11 @@ export interface Check {
 }
 
 /** How long the drain may take: a tenth more than what rate or machine allow. */
-export const allowedSeconds = ({ drain: { calls }, rate, saturation }: Pick<Found, "drain" | "rate" | "saturation">): number =>
+export const allowedSeconds = ({ drain: { calls }, rate, saturation }: Pick<GatesResult, "drain" | "rate" | "saturation">): number =>
   1.1 * Math.max(calls / rate, calls / saturation.perSecond);
 
 /** The promises of docs/gates.md. */
-export function checksOf(found: Found): Check[] {
+export function checksOf(found: GatesResult): Check[] {
   const { drain, rate, outage, breaches } = found;
   const late = Math.ceil((rate * drain.lateMs) / 1_000);
   const most = rate + 1 + late;
@@ -74,11 +74,10 @@ export function checksOf(found: Found): Check[] {
 const check = (promise: string, kept: boolean, found: string): Check => ({ promise, found, kept });
 
 /** A section in Markdown. */
-export function sectionOf(found: Found): string {
+export function gatesSection(found: GatesResult): string {
   const { saturation, rate, outage, drain } = found;
-  const machine = `${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), Node ${process.version}, Temporal ${found.temporal}`;
   return [
-    `Measured on ${machine}, with one worker, PostgreSQL, Temporal (SQLite file) and the simulated system on the same machine.`,
+    `${inWords(found.machine)} One worker, PostgreSQL, Temporal ${found.temporal} (SQLite file) and the simulated system on the same machine.`,
     "",
     `Saturation without a gate: **${saturation.perSecond.toFixed(1)} calls a second** (${saturation.calls} waiting calls, ${saturation.cpuMsPerCall.toFixed(0)} ms of CPU each, the rest of their case included). The rate for the ${found.cases} cases: **N = ${rate}**. In the drain a call cost ${drain.cpuMsPerCall.toFixed(0)} ms of CPU.`,
     ...(found.interrupted
@@ -91,15 +90,4 @@ export function sectionOf(found: Found): string {
     "",
     `In the outage of ${outage.seconds} s the system saw ${outage.attempts} requests of ${outage.cases} waiting cases: ${outage.untilTrickle} until single calls only were let through (the gate trickled after ${outage.trickleAfterSeconds.toFixed(1)} s), then ${outage.canaries} canaries.`,
   ].join("\n");
-}
-
-const BEGIN = "<!-- bench gates: written by npm run bench -- gates --write -->";
-const END = "<!-- end of bench gates -->";
-
-/** Puts the section between its two marks in a page. Throws when they are not there. */
-export function writeSection(file: string, section: string): void {
-  const text = readFileSync(file, "utf8");
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new TypeError(`${file} has no place for the figures: ${BEGIN} ... ${END}`);
-  writeFileSync(file, `${text.slice(0, begin)}${BEGIN}\n\n${section}\n\n${text.slice(end)}`);
 }
