@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { furthestOutOfPlace, inOrderOf } from "../test/drain.ts";
+import { furthestOutOfPlace, inOrderOf, mostInASecond } from "../test/drain.ts";
 import { outage } from "./gates/outage.ts";
 import { breachesOf, closeGate, drain, idsOf, startCases, tasksOf, untilWaiting } from "./gates/phases.ts";
 import { checksOf, gatesSection, type GatesResult } from "./page/gates.ts";
@@ -45,7 +45,10 @@ interface Kept {
   cases: number;
   saturation?: GatesResult["saturation"];
   started: number;
-  drained?: Pick<GatesResult, "drain" | "furthestOutOfPlace" | "closedSeconds" | "callsWhileClosed" | "before" | "rate">;
+  drained?: Pick<
+    GatesResult,
+    "drain" | "handedOutInASecond" | "furthestOutOfPlace" | "closedSeconds" | "callsWhileClosed" | "before" | "rate"
+  >;
   interruptions: number;
 }
 
@@ -117,6 +120,7 @@ async function held(stage: GatesStage, asked: Asked, rate: number, kept: Kept, k
   if (breaches.length > 0) throw new Error(`${breaches.length} breaches after the drain: ${breaches.slice(0, 3).join("; ")}`);
   return {
     drain: drained,
+    handedOutInASecond: mostInASecond(tasks.map(({ startedAt }) => startedAt)),
     furthestOutOfPlace: furthestOutOfPlace(wentOut, cameIn),
     closedSeconds,
     callsWhileClosed,
