@@ -114,7 +114,7 @@ describe("a supervisor that begins", () => {
   test("begins on a server that tells nothing of its queues, with what the register holds", async () => {
     const gates = someGates();
     const control = controlActivities({ limits: aServer(12).limits, gates, log });
-    expect(await control["gate.find"]("protocol")).toEqual({ limited: false, number: 0 });
+    expect(await control["gate.find"]("protocol")).toEqual({ limited: true, number: 0 });
     await gates.publish({
       system: "protocol",
       gate: "closed",

@@ -42,9 +42,11 @@ export function controlActivities({ limits, gates, log }: ControlDeps): GateCont
     async "gate.find"(system): Promise<FoundGate> {
       const row = (await gates.all()).find((one) => one.system === system);
       const inRegister = row?.enforcedBy === "register" ? row : undefined;
-      const { rate, reason } = inRegister ?? (await held(limits, system));
+      const found = inRegister ?? (await held(limits, system));
+      const { rate, reason } = found ?? {};
       return {
-        limited: rate !== undefined,
+        // Where nobody can tell, the gate is set anew, and then stands in the register.
+        limited: found === undefined || rate !== undefined,
         number: row?.number ?? 0,
         ...(rate === 0 && reason?.startsWith(MISCONFIGURED) ? { misconfigured: reason.slice(MISCONFIGURED.length) } : {}),
       };
@@ -52,13 +54,13 @@ export function controlActivities({ limits, gates, log }: ControlDeps): GateCont
   };
 }
 
-/** What the queue's configuration says; nothing where the server has none. */
-async function held(limits: QueueLimits, system: string): Promise<QueueLimit> {
+/** What the queue's configuration says; undefined where the server has none. */
+async function held(limits: QueueLimits, system: string): Promise<QueueLimit | undefined> {
   try {
     return await limits.get(system);
   } catch (error) {
     if (!(error instanceof QueueLimitRefused)) throw error;
-    return {};
+    return undefined;
   }
 }
 
