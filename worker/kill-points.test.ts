@@ -129,7 +129,7 @@ test("nothing is stopped unless it is asked for, and outside tests a worker that
 const told = (at: string) => killPointsOf({ NODE_ENV: "test", DARSENA_TEST_KILL_AT: at }, log, () => undefined);
 
 test("a point that does not exist is named with those that do, and one that does is warned of", () => {
-  expect(() => told("in-between")).toThrow(/before-intent, after-intent, after-draw, after-send, before-report/);
+  expect(() => told("in-between")).toThrow(/before-intent, after-intent, after-send, before-report, after-draw/);
   for (const point of killPoints) expect(told(point)).toBeDefined();
   expect(lines).toEqual(Array.from({ length: killPoints.length }, () => expect.stringContaining("KILLS ITSELF")));
 });

@@ -31,8 +31,6 @@ const points = {
   "before-intent": true,
   /** The intent stands in the ledger; the request was not sent. */
   "after-intent": true,
-  /** Of systems that demand rising ids: the id is drawn and kept with its request; nothing was sent. */
-  "after-draw": true,
   /** The system has answered; the ledger does not know it. */
   "after-send": true,
   /** The ledger holds the result; Temporal was not told. */
@@ -41,6 +39,9 @@ const points = {
 
 /** Where a worker can be killed. */
 export type KillPoint = keyof typeof points;
+
+/** Only for systems that demand rising ids: the id is drawn and kept with its request; nothing was sent. */
+const AFTER_DRAW = "after-draw";
 
 /** The names of all points, in the order in which a call reaches them. */
 export const killPoints = Object.keys(points) as KillPoint[];
@@ -51,7 +52,7 @@ export interface KillPoints {
 }
 
 interface Stop {
-  readonly point: KillPoint;
+  readonly point: KillPoint | typeof AFTER_DRAW;
   readonly operation: string | undefined;
   /** Dies when all others that do so hold a call; otherwise waits for SIGCONT. */
   readonly kills: boolean;
@@ -59,14 +60,10 @@ interface Stop {
 }
 
 /** Reports that a call is at this point; resolves when it may go on, never when it is held for a kill. */
-type At = (point: KillPoint, operation: string, key: string) => Promise<void>;
+type At = (point: Stop["point"], operation: string, key: string) => Promise<void>;
 
 /** What the variables name, with a loud warning; undefined when there is nothing to stop at. `die` ends the process. */
-export function killPointsOf(
-  env: NodeJS.ProcessEnv,
-  log: Pick<Logger, "error">,
-  die: () => void = () => void process.kill(process.pid, "SIGKILL"),
-): KillPoints | undefined {
+export function killPointsOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">, die: () => void = dieSoon): KillPoints | undefined {
   const [kills = "", ...file] = (forTestsOnly(env, KILL) ?? "").split("@");
   const stalls = forTestsOnly(env, STALL) ?? "";
   const marker = file.length > 0 ? file.join("@") : undefined;
@@ -89,12 +86,17 @@ export function killPointsOf(
   return { system: (sound) => stopping(sound, at) };
 }
 
+/** The log is written in the background, and what is held waits. */
+const LOG_WRITTEN_MS = 300;
+const dieSoon = () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), LOG_WRITTEN_MS);
+
 function stopsOf(variable: string, list: string): Stop[] {
   const named = list.split(",").filter((text) => text !== "");
   return named.map((text) => {
     const [point = "", operation] = text.split(":");
-    if (!Object.hasOwn(points, point)) throw refused(variable, `must name one of ${killPoints.join(", ")}, not "${point}"`);
-    return { point: point as KillPoint, operation, kills: variable === KILL, held: false };
+    if (!Object.hasOwn(points, point) && point !== AFTER_DRAW)
+      throw refused(variable, `must name one of ${[...killPoints, AFTER_DRAW].join(", ")}, not "${point}"`);
+    return { point: point as Stop["point"], operation, kills: variable === KILL, held: false };
   });
 }
 
@@ -113,7 +115,7 @@ const drawing = ({ orderedSender, ...ports }: Ports, at: At): Ports => ({
           close: (id, closing) => section.close(id, closing),
           keep: async (write) => {
             const id = await section.keep(write);
-            await at("after-draw", write.operation, write.key);
+            await at(AFTER_DRAW, write.operation, write.key);
             return id;
           },
         }),
