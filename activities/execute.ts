@@ -16,6 +16,7 @@ import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
+import { type WorkerTime, wallTime } from "./worker-time.ts";
 
 const MIN_SETTLE_MS = 60_000;
 
@@ -29,7 +30,7 @@ export async function execute(system: BoundSystem, operation: Operation, request
   const input = operation.input.safeParse(request.input);
   if (!input.success) return { kind: "invalid", issues: issuesOf(input.error.issues) };
   const call = new Call(system, operation, request, attempt, input.data as Json);
-  const began = Date.now();
+  const began = call.time.now();
   const outcome = await (operation.effect === "read" ? call.read() : call.write());
   keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
   return outcome;
@@ -48,6 +49,7 @@ class Call {
   readonly #input: Json;
   readonly #deadlineMs: number;
   readonly #deadline: Deadline;
+  readonly time: WorkerTime;
   /** When this attempt wrote the intent; undefined while nothing of it can have been sent. */
   #intendedAt: number | undefined;
   /** What the adapter or the transport said last. */
@@ -59,8 +61,9 @@ class Call {
     this.#request = request;
     this.#attempt = attempt;
     this.#input = input;
+    this.time = system.time ?? wallTime;
     this.#deadlineMs = Math.min(system.deadlineMs ?? Number.POSITIVE_INFINITY, milliseconds(operation.deadline));
-    this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal);
+    this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal, this.time);
   }
 
   async read(): Promise<Outcome> {
@@ -72,7 +75,7 @@ class Call {
       if (failure === undefined) return this.#defect(error);
       if (failure.kind === "rejected") return { kind: "rejected", code: failure.detail.code, message: failure.message };
       if (failure.kind === "not-sent" || failure.kind === "misconfigured") throw await this.#notSent(failure);
-      return this.#unknown(`${failure.detail.code}: ${failure.message}`, Date.now());
+      return this.#unknown(`${failure.detail.code}: ${failure.message}`, this.time.now());
     }
   }
 
@@ -89,7 +92,7 @@ class Call {
     try {
       done = await this.#perform((send) => this.#effect(send));
     } catch (error) {
-      if (error instanceof NotOurs) return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", Date.now());
+      if (error instanceof NotOurs) return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", this.time.now());
       return this.#failedWrite(error);
     }
     const { output, warnings } = done;
@@ -157,7 +160,7 @@ class Call {
     if (this.#deadline.signal.aborted) throw notSent("DEADLINE", "the time was over before the request was sent");
     const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend({ ...this.#intent(), attempt: this.#attempt.id }));
     if (!intended) throw new NotOurs();
-    this.#intendedAt = Date.now();
+    this.#intendedAt = this.time.now();
     try {
       return await send();
     } catch (error) {
@@ -247,9 +250,9 @@ class Call {
 
   #settle(settlement: Settlement) {
     const { ledger, log } = this.#system;
-    if (this.#intendedAt === undefined) return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log);
+    if (this.#intendedAt === undefined) return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log, this.time);
     const { key, send } = this.#request;
-    return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log);
+    return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log, this.time);
   }
 
   #rows(): Promise<EffectRow[]> {

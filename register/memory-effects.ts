@@ -6,7 +6,8 @@ import { columnsOf, type EffectRow, type Effects, type Intent, type Settlement, 
 import type { Json } from "../connectors/json.ts";
 import { RegisterError } from "./errors.ts";
 
-interface Row extends Omit<EffectRow, "output" | "intendedAt" | "settledAt"> {
+/** A row as it is kept. */
+export interface Row extends Omit<EffectRow, "output" | "intendedAt" | "settledAt"> {
   attempt?: string;
   /** JSON text: what was given is never shared. */
   output?: string;
@@ -15,7 +16,8 @@ interface Row extends Omit<EffectRow, "output" | "intendedAt" | "settledAt"> {
   settledAt?: number;
 }
 
-type Columns = ReturnType<typeof columnsOf>;
+/** A settlement as columns. */
+export type Columns = ReturnType<typeof columnsOf>;
 
 /** A ledger that lives as long as its process; `now` in ms. */
 export class MemoryEffects implements Pick<Effects, "rows" | "ofCase" | "intend" | "settle" | "record"> {
@@ -88,7 +90,7 @@ export class MemoryEffects implements Pick<Effects, "rows" | "ofCase" | "intend"
     if (!row) return undefined;
     const [state, output, hash] = columns;
     const other = state === "done" && rows.find((one) => one.send !== send && one.state === "done" && one.outputHash !== hash);
-    const act = actOf(row, state, hash, attempt);
+    const act = this.judged(row, state, hash, attempt);
     if (act === "write") {
       this.#write(row, columns);
       if (other) row.conflict = { send: other.send, output: JSON.parse(other.output ?? "null") as Json };
@@ -97,6 +99,16 @@ export class MemoryEffects implements Pick<Effects, "rows" | "ofCase" | "intend"
     if (act === "note") row.conflict ??= { send, output: JSON.parse(output ?? "null") as Json };
     if (act === "note" || act === "noted" || (act === "write" && other)) return "duplicate-effect";
     return act === "write" ? "written" : "kept";
+  }
+
+  /** What a settlement does to its row, as `judged` in `SETTLE` says. */
+  protected judged(row: Row, state: Columns[0], hash: string | null, attempt: string | undefined): "write" | "note" | "noted" | "keep" {
+    if (row.state === "intended" && (state !== "not-sent" || attempt === undefined || row.attempt === attempt)) return "write";
+    if (row.state === "not-sent" && state !== "not-sent") return "write";
+    if (row.state === "unknown" && (state === "done" || state === "rejected")) return "write";
+    if (state !== "done") return "keep";
+    if (row.state === "rejected" || (row.state === "done" && row.outputHash !== hash)) return "note";
+    return row.conflict ? "noted" : "keep";
   }
 
   #write(row: Row, [state, output, outputHash, warnings, code, message, reason]: Columns): void {
@@ -109,16 +121,6 @@ export class MemoryEffects implements Pick<Effects, "rows" | "ofCase" | "intend"
     if (message !== null) row.message = message;
     if (reason !== null) row.reason = reason;
   }
-}
-
-/** What a settlement does to its row, as `judged` in `SETTLE` says. */
-function actOf(row: Row, state: Columns[0], hash: string | null, attempt: string | undefined): "write" | "note" | "noted" | "keep" {
-  if (row.state === "intended" && (state !== "not-sent" || attempt === undefined || row.attempt === attempt)) return "write";
-  if (row.state === "not-sent" && state !== "not-sent") return "write";
-  if (row.state === "unknown" && (state === "done" || state === "rejected")) return "write";
-  if (state !== "done") return "keep";
-  if (row.state === "rejected" || (row.state === "done" && row.outputHash !== hash)) return "note";
-  return row.conflict ? "noted" : "keep";
 }
 
 function toRow({ attempt: _attempt, outputHash, output, intendedAt, settledAt, warnings, conflict, ...row }: Row): EffectRow {

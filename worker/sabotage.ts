@@ -21,7 +21,8 @@ export interface Sabotage {
   readonly activities?: (sound: ConnectorActivities) => ConnectorActivities;
 }
 
-const sabotages = {
+/** By name. */
+export const workerSabotages = {
   "blind-retry": {
     breaks: "a write whose outcome is unknown is taken for not sent, and sent again",
     system: (sound) => ({ ...sound, adapter: { ...sound.adapter, operations: each(sound.adapter.operations, forgetful) } }),
@@ -53,7 +54,7 @@ const sabotages = {
 } as const satisfies Record<string, Sabotage>;
 
 /** Names of the guarantees that can be broken. */
-export type SabotageName = keyof typeof sabotages;
+export type SabotageName = keyof typeof workerSabotages;
 
 /** What `DARSENA_TEST_SABOTAGE` names, with a loud warning; undefined in production, where a worker that is told so refuses to start. */
 export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): Sabotage | undefined {
@@ -61,8 +62,8 @@ export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): 
   if (name === undefined || name === "") return undefined;
   const refuse = (reason: string) => new SettingsError("The worker cannot start", [{ variable: VARIABLE, reason }]);
   if (env["NODE_ENV"] !== "test" && env["DARSENA_TEST"] !== "1") throw refuse("breaks a guarantee on purpose and is for tests only");
-  if (!Object.hasOwn(sabotages, name)) throw refuse(`must be one of ${Object.keys(sabotages).join(", ")}`);
-  const found: Sabotage = sabotages[name as SabotageName];
+  if (!Object.hasOwn(workerSabotages, name)) throw refuse(`must be one of ${Object.keys(workerSabotages).join(", ")}`);
+  const found: Sabotage = workerSabotages[name as SabotageName];
   log.error({ sabotage: name }, `THIS WORKER BREAKS A GUARANTEE ON PURPOSE, FOR A TEST: ${found.breaks}`);
   return found;
 }
@@ -93,5 +94,6 @@ const changed = (sound: ConnectorActivities, change: (outcome: Outcome) => Outco
     return request.verb === "send" ? change(result as Outcome) : result;
   });
 
-const each = <T>(all: Readonly<Record<string, T>>, change: (one: T) => T): Record<string, T> =>
+/** The same change to every member. */
+export const each = <T>(all: Readonly<Record<string, T>>, change: (one: T) => T): Record<string, T> =>
   Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));

@@ -19,11 +19,11 @@ export interface Answered<T = Outcome> {
   waits?: true;
 }
 
-/** What the runtimes ask of systems. */
+/** What the runtimes ask of systems: an answer and when it comes, or a promise of one that keeps its own time. */
 export interface Systems {
-  call(command: CallCommand, now: number): Answered;
-  find(command: CallCommand, now: number): Answered<Found>;
-  record(found: FoundByPerson, now: number): void;
+  call(command: CallCommand, now: number): Answered | Promise<Outcome>;
+  find(command: CallCommand, now: number): Answered<Found> | Promise<Found>;
+  record(found: FoundByPerson, now: number): void | Promise<void>;
 }
 
 /** The effects that calls with one key had in a system. */
