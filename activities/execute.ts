@@ -157,11 +157,14 @@ class Call {
 
   /** The ledger's intent, then the one request that has the effect. */
   async #effect<T>(send: () => Promise<T>): Promise<T> {
-    if (this.#deadline.signal.aborted) throw notSent("DEADLINE", "the time was over before the request was sent");
+    if (this.#deadline.signal.aborted) throw tooLate();
+    const asked = this.time.now();
     const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend({ ...this.#intent(), attempt: this.#attempt.id }));
     if (!intended) throw new NotOurs();
     this.#intendedAt = this.time.now();
     try {
+      // A process that stood still meanwhile has been given up: whoever settled its intent would meet a second effect.
+      if (this.#deadline.signal.aborted || this.time.now() - asked > this.#deadlineMs) throw tooLate();
       return await send();
     } catch (error) {
       const failure = this.#asFailure(error);
@@ -175,13 +178,20 @@ class Call {
 
   async #failedWrite(error: unknown): Promise<Outcome> {
     const failure = this.#asFailure(error);
+    if (this.#intendedAt === undefined && (failure === undefined || failure.kind === "rejected")) {
+      // An attempt before this one may have sent: of what it did, a refusal or a defect of now says nothing.
+      const known = this.#fromRows(await this.#rows());
+      if (known) return known;
+    }
     if (failure?.kind === "rejected") {
       const { code } = failure.detail;
       await this.#settle({ state: "rejected", code, message: failure.message });
       return { kind: "rejected", code, message: failure.message };
     }
     if (failure?.kind === "not-sent" || failure?.kind === "misconfigured") throw await this.#notSent(failure);
-    if (this.#intendedAt === undefined) {
+    // Kept here: an adapter that outlived the deadline may still find out that it sent nothing.
+    const intendedAt = this.#intendedAt;
+    if (intendedAt === undefined) {
       // Before the intent nothing can have happened: a defect parks, a lost answer is simply tried again.
       if (failure === undefined) return this.#defect(error);
       throw notSent(failure.detail.code, `before the effect: ${failure.message}`);
@@ -190,7 +200,7 @@ class Call {
     if (!failure)
       this.#system.log.error({ operation: this.#operation.id, key: this.#request.key, error: nameOf(error) }, "a defect after the intent");
     await this.#settle({ state: "unknown", reason });
-    return this.#unknown(reason, this.#intendedAt);
+    return this.#unknown(reason, intendedAt);
   }
 
   /** What the rows of this key already say; undefined when this attempt may go on to send. */
@@ -288,6 +298,8 @@ class Call {
     return this.#hash;
   }
 }
+
+const tooLate = (): CallFailure => notSent("DEADLINE", "the time was over before the request was sent");
 
 const duplicate: Outcome = {
   kind: "conflict",

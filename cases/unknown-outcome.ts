@@ -3,6 +3,7 @@ import { operationById } from "../connectors/contracts.ts";
 import type { Outcome } from "../connectors/outcome.ts";
 import { courtesyProblem, unknownProblem, unreadableProblem } from "./call-problems.ts";
 import { commandOf, type Next, type OpenCall, parkCall, sendNext, underWay } from "./calls.ts";
+import type { CallState } from "./state.ts";
 
 type Unknown = Extract<Outcome, { kind: "unknown" }>;
 
@@ -22,7 +23,9 @@ export async function settleUnknown(open: OpenCall, outcome: Unknown): Promise<N
     case "key":
       if (state.send >= KEYED_SENDS) return giveToPerson(open, `no clear answer after ${state.send} sends with one key`);
       await pause(open, state.send);
-      return sendNext(open);
+      sendNext(open);
+      state.doubt = { reason, settleUntil };
+      return "send";
     case "find":
       return lookUp(open, recovery.resend !== undefined && state.send === 1);
     case "person":
@@ -62,6 +65,12 @@ async function lookUp(open: OpenCall, resendIsSafe: boolean): Promise<Next> {
       return giveToPerson(open, `the look-up fails: ${found.reason}`);
     await pause(open, state.tries++);
   }
+}
+
+/** A further send failed without effect, which says nothing of those before it. */
+export function giveDoubtToPerson(open: OpenCall, doubt: NonNullable<CallState["doubt"]>, reason: string): Promise<Next> {
+  open.state.unknown = { ...doubt, recovery: { by: "person" } };
+  return giveToPerson(open, `${doubt.reason}; then ${reason}`);
 }
 
 /** The failure of an optional call never stops the case; the ledger keeps its row as unknown. */

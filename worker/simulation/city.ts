@@ -20,6 +20,8 @@ export interface SystemEffect {
 /** What a request met inside its system. */
 export type Arrival = { kind: "done"; output: Json } | { kind: "duplicate-refused" };
 
+const baseOf = (key: string): string => key.replace(/~\d+$/, "");
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -102,6 +104,11 @@ export class City {
     return { kind: "done", output: known.output };
   }
 
+  /** A person does it in the system, by hand. */
+  byHand(operation: Operation, key: string, input: Json, output: Json): void {
+    if (!this.effects.has(key)) this.effects.set(key, { key, operation: operation.id, input, output, times: 1 });
+  }
+
   /** The request arrives so much later. */
   hold(operation: Operation, key: string, input: Json, recovery: Recovery["by"] | undefined, ms: number): void {
     const at = this.#clock.now() + ms;
@@ -112,9 +119,16 @@ export class City {
     });
   }
 
+  /** What a person finds who looks for the case and its step, whatever generation of the key it came under. */
+  seenOf(key: string): SystemEffect | undefined {
+    const base = baseOf(key);
+    return this.effects.get(key) ?? [...this.effects.values()].find((effect) => baseOf(effect.key) === base);
+  }
+
   /** When the last of the requests under this key arrives that is still on its way. */
   awaited(key: string): number | undefined {
-    const waiting = this.held.get(key) ?? [];
+    const base = baseOf(key);
+    const waiting = [...this.held].flatMap(([other, times]) => (baseOf(other) === base ? times : []));
     return waiting.length > 0 ? Math.max(...waiting) : undefined;
   }
 

@@ -121,9 +121,10 @@ function unverified({ people }: Town, one: SimulatedCase, rows: readonly EffectR
   const { id } = one.state;
   const own = rows.filter((row) => row.caseId === id && operationById(row.operation)?.effect === "write");
   const last = new Map(own.toSorted((a, b) => a.send - b.send).map((row) => [row.key, row]));
-  return [...last.values()].flatMap(({ key, state, operation }) => {
+  return [...last.values()].flatMap(({ key, send, state, operation }) => {
     const path = key.slice(id.length + 1).replace(/~\d+$/, "");
-    const open = (state === "unknown" || state === "intended") && !own.some((row) => row.key === key && isResult(row));
+    const isOpen = (state === "unknown" || state === "intended") && !own.some((row) => row.key === key && isResult(row));
+    const open = isOpen && !people.confirmed.has(`${key}#${send}`);
     return open && !people.givenUp.has(`${id}/${path}`) && !settledInState(one, path) ? [`${key}: ${operation} is ${state}, and the case is closed`] : [];
   });
 }

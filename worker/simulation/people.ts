@@ -9,6 +9,7 @@ import type { Message, MessageAnswer, Repair, RepairVerb } from "../../cases/mes
 import { Refusal } from "../../cases/refusal.ts";
 import type { Problem, Question } from "../../cases/state.ts";
 import type { CaseStatus } from "../../cases/status.ts";
+import { operationById } from "../../connectors/contracts.ts";
 import type { Json } from "../../connectors/json.ts";
 import type { Chance } from "./chance.ts";
 import type { City } from "./city.ts";
@@ -43,6 +44,8 @@ export class People {
   readonly #left = new Set<string>();
   /** Writes that an operator gave up by name, `<case>/<path>`. */
   readonly givenUp = new Set<string>();
+  /** Sends of which an operator has confirmed by name that nothing was done, `<key>#<send>`. */
+  readonly confirmed = new Set<string>();
   #messages = 0;
   #last = false;
 
@@ -80,6 +83,7 @@ export class People {
 
   /** What they knew of a case that went back to an earlier state counts no more. */
   forget(caseId: string): void {
+    this.#left.delete(caseId);
     for (const noted of this.#noted) if (noted.startsWith(`${caseId} `)) this.#noted.delete(noted);
   }
 
@@ -166,16 +170,15 @@ export class People {
     if (!one || !problem || problem.repair || one.isClosed) return;
     const again = (at: number) => this.#later(Math.max(1_000, at - this.#deps.clock.now()), () => this.#operate(caseId, problemId));
     const { chance, clock, city } = this.#deps;
-    const effect = problem.key === undefined ? undefined : city.effects.get(problem.key);
+    const effect = problem.key === undefined ? undefined : city.seenOf(problem.key);
     if (effect && problem.verbs.includes("resolve")) return this.#repair(one, problem, "resolve", effect.output);
-    if (!problem.unknown) {
-      this.#repair(one, problem, this.#verb(one, problem), resultOf(problem, chance.random));
-      return again(clock.now() + HOUR);
-    }
-    const notBefore = problem.notBefore === undefined ? 0 : Date.parse(problem.notBefore);
-    if (chance.strikes("hasty-operator", 0.3)) this.#repair(one, problem, "retry", null);
-    else if (clock.now() > notBefore && city.awaited(problem.key ?? "") === undefined) this.#repair(one, problem, "retry", null);
-    again(Math.max(notBefore, city.awaited(problem.key ?? "") ?? 0, clock.now()) + chance.random.int(1, DAY));
+    const awaited = city.awaited(problem.key ?? "");
+    if (!problem.unknown) this.#repair(one, problem, this.#verb(one, problem), resultOf(problem, chance.random));
+    else if (!problem.verbs.includes("retry")) this.#repair(one, problem, "resolve", resultOf(problem, chance.random));
+    else if (clock.now() <= Date.parse(problem.notBefore ?? "")) {
+      if (chance.strikes("hasty-operator", 0.5)) this.#repair(one, problem, "retry", null);
+    } else if (awaited === undefined) this.#repair(one, problem, "retry", null);
+    again(Math.max(Date.parse(problem.notBefore ?? "") || 0, awaited ?? 0, clock.now()) + chance.random.int(1, DAY));
   }
 
   #cancel(one: SimulatedCase): void {
@@ -195,18 +198,22 @@ export class People {
   }
 
   #repair(one: SimulatedCase, problem: Problem, verb: RepairVerb, result: Json): void {
-    const { clock, city, tell } = this.#deps;
+    const { city, tell } = this.#deps;
+    const { id } = one.state;
+    const { key = "", operation } = problem;
+    const call = one.state.calls[key];
     const repair: Repair = { id: `r${++this.#messages}`, problem: problem.id, verb, by: "Operatore Inventato", reason: "looked into the system" };
-    // Whoever wants to send again too early is refused; if not, the request that is on its way comes second.
-    const early = verb === "retry" && problem.unknown && city.awaited(problem.key ?? "") !== undefined;
     try {
-      if (early && clock.now() > Date.parse(problem.notBefore ?? "")) return;
       one.repair(verb === "resolve" ? { ...repair, result } : repair);
-      if (verb === "skip" || verb === "resolve") this.givenUp.add(`${one.state.id}/${problem.path}`);
-      tell(() => `${one.state.id}: operator, ${verb} ${problem.id}`);
+      tell(() => `${id}: operator, ${verb} ${problem.id}`);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      tell(() => `${one.state.id}: operator, ${verb} ${problem.id}: ${error.code}`);
+      tell(() => `${id}: operator, ${verb} ${problem.id}: ${error.code}`);
+      return;
     }
+    if (verb === "skip" || verb === "resolve") this.givenUp.add(`${id}/${problem.path}`);
+    if (verb === "retry" && problem.unknown && call) this.confirmed.add(`${key}#${call.send}`);
+    const known = operationById(operation ?? "");
+    if (verb === "resolve" && known && known.effect !== "read") city.byHand(known, key, call?.input ?? null, result);
   }
 }
