@@ -168,11 +168,11 @@ class Life implements Runtime {
   }
 
   call(command: CallCommand): Promise<Outcome> {
-    return this.#answer(this.#world.systems.call(copyOf(command), this.now()));
+    return this.#answer(this.#world.systems.call(copyOf(command), this.now(), () => this.ended));
   }
 
   find(command: CallCommand): ReturnType<Runtime["find"]> {
-    return this.#answer(this.#world.systems.find(copyOf(command), this.now()));
+    return this.#answer(this.#world.systems.find(copyOf(command), this.now(), () => this.ended));
   }
 
   record(found: FoundByPerson): Promise<void> {

@@ -19,10 +19,13 @@ export interface Answered<T = Outcome> {
   waits?: true;
 }
 
-/** What the runtimes ask of systems: an answer and when it comes, or a promise of one that keeps its own time. */
+/**
+ * What the runtimes ask of systems: an answer and when it comes, or a promise of one that keeps its own time. `ended` tells whether the run
+ * that asked is over, so that nobody waits for the answer any more.
+ */
 export interface Systems {
-  call(command: CallCommand, now: number): Answered | Promise<Outcome>;
-  find(command: CallCommand, now: number): Answered<Found> | Promise<Found>;
+  call(command: CallCommand, now: number, ended: () => boolean): Answered | Promise<Outcome>;
+  find(command: CallCommand, now: number, ended: () => boolean): Answered<Found> | Promise<Found>;
   record(found: FoundByPerson, now: number): void | Promise<void>;
 }
 

@@ -29,6 +29,11 @@ export class Chance {
     return true;
   }
 
+  /** Whether the fault can strike at all in this life. */
+  mayStrike(fault: FaultName): boolean {
+    return this.#allowed.has(fault) && this.#intensity > 0;
+  }
+
   /** The first of these faults that strikes, or none. */
   oneOf<F extends FaultName>(faults: Readonly<Record<F, number>>): F | undefined {
     for (const fault in faults) if (this.strikes(fault, faults[fault])) return fault;

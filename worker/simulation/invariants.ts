@@ -119,15 +119,21 @@ function otherThanTheSystems({ city, simulation, people }: Town): string[] {
 function unverified({ people }: Town, one: SimulatedCase, rows: readonly EffectRow[]): string[] {
   if (!one.isClosed) return [];
   const { id } = one.state;
-  const own = rows.filter((row) => row.caseId === id && operationById(row.operation)?.effect === "write");
+  // What was under way when somebody reset the case, and was not asked for again, is for who reset it to look up.
+  const wentBack = people.wentBack.get(id) ?? 0;
+  const isAbandoned = ({ key, intendedAt }: EffectRow) => intendedAt.getTime() <= wentBack && !(pathOf(key) in one.state.steps);
+  const own = rows.filter((row) => row.caseId === id && operationById(row.operation)?.effect === "write" && !isAbandoned(row));
   const last = new Map(own.toSorted((a, b) => a.send - b.send).map((row) => [row.key, row]));
   return [...last.values()].flatMap(({ key, send, state, operation }) => {
-    const path = key.slice(id.length + 1).replace(/~\d+$/, "");
+    const path = pathOf(key);
     const isOpen = (state === "unknown" || state === "intended") && !own.some((row) => row.key === key && isResult(row));
-    const open = isOpen && !people.confirmed.has(`${key}#${send}`);
+    const open = isOpen && send > (people.confirmed.get(key) ?? 0);
     return open && !people.givenUp.has(`${id}/${path}`) && !settledInState(one, path) ? [`${key}: ${operation} is ${state}, and the case is closed`] : [];
   });
 }
+
+/** `<case>/<step path>[~generation]`. */
+const pathOf = (key: string): string => key.slice(key.indexOf("/") + 1).replace(/~\d+$/, "");
 
 /** The register was away too long for the ledger to learn of it, and the case's own history has the result. */
 const settledInState = ({ state }: SimulatedCase, path: string): boolean => {

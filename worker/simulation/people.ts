@@ -44,8 +44,10 @@ export class People {
   readonly #left = new Set<string>();
   /** Writes that an operator gave up by name, `<case>/<path>`. */
   readonly givenUp = new Set<string>();
-  /** Sends of which an operator has confirmed by name that nothing was done, `<key>#<send>`. */
-  readonly confirmed = new Set<string>();
+  /** Up to which send of a key an operator has confirmed by name that nothing was done. */
+  readonly confirmed = new Map<string, number>();
+  /** When each case went back to an earlier state last, in ms. */
+  readonly wentBack = new Map<string, number>();
   #messages = 0;
   #last = false;
 
@@ -83,6 +85,7 @@ export class People {
 
   /** What they knew of a case that went back to an earlier state counts no more. */
   forget(caseId: string): void {
+    this.wentBack.set(caseId, this.#deps.clock.now());
     this.#left.delete(caseId);
     for (const noted of this.#noted) if (noted.startsWith(`${caseId} `)) this.#noted.delete(noted);
   }
@@ -173,11 +176,12 @@ export class People {
     const effect = problem.key === undefined ? undefined : city.seenOf(problem.key);
     if (effect && problem.verbs.includes("resolve")) return this.#repair(one, problem, "resolve", effect.output);
     const awaited = city.awaited(problem.key ?? "");
+    if (awaited !== undefined && clock.now() > (Date.parse(problem.notBefore ?? "") || 0)) return again(awaited + 1_000);
     if (!problem.unknown) this.#repair(one, problem, this.#verb(one, problem), resultOf(problem, chance.random));
     else if (!problem.verbs.includes("retry")) this.#repair(one, problem, "resolve", resultOf(problem, chance.random));
     else if (clock.now() <= Date.parse(problem.notBefore ?? "")) {
       if (chance.strikes("hasty-operator", 0.5)) this.#repair(one, problem, "retry", null);
-    } else if (awaited === undefined) this.#repair(one, problem, "retry", null);
+    } else this.#repair(one, problem, "retry", null);
     again(Math.max(Date.parse(problem.notBefore ?? "") || 0, awaited ?? 0, clock.now()) + chance.random.int(1, DAY));
   }
 
@@ -202,6 +206,7 @@ export class People {
     const { id } = one.state;
     const { key = "", operation } = problem;
     const call = one.state.calls[key];
+    const sent = call?.send;
     const repair: Repair = { id: `r${++this.#messages}`, problem: problem.id, verb, by: "Operatore Inventato", reason: "looked into the system" };
     try {
       one.repair(verb === "resolve" ? { ...repair, result } : repair);
@@ -212,7 +217,7 @@ export class People {
       return;
     }
     if (verb === "skip" || verb === "resolve") this.givenUp.add(`${id}/${problem.path}`);
-    if (verb === "retry" && problem.unknown && call) this.confirmed.add(`${key}#${call.send}`);
+    if (verb === "retry" && problem.unknown && sent !== undefined) this.confirmed.set(key, sent);
     const known = operationById(operation ?? "");
     if (verb === "resolve" && known && known.effect !== "read") city.byHand(known, key, call?.input ?? null, result);
   }

@@ -97,7 +97,7 @@ export class SimulatedTemporal {
         if (one && !one.isClosed && one.restartable) act(one);
       });
     if (chance.strikes("restart-from-state", 0.03)) later((one) => one.isAtRest && one.crash());
-    if (chance.random.chance(0.1)) later((one) => one.isAtRest && void this.#earlier.set(caseId, JSON.stringify(one.state)));
+    if (chance.mayStrike("reset") && chance.random.chance(0.04)) later((one) => one.isAtRest && void this.#earlier.set(caseId, JSON.stringify(one.state)));
     if (this.#earlier.has(caseId) && chance.strikes("reset", 0.03)) later((one) => this.#reset(one));
   }
 

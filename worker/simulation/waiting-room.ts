@@ -3,12 +3,15 @@ import type { Calendar } from "../../cases/calendar.ts";
 import type { VirtualClock } from "../../cases/simulation/virtual-clock.ts";
 import { SystemSettings } from "../../catalogue/systems.ts";
 import type { HealthMeter, Meeting } from "../../activities/health.ts";
-import { close, decide, type GateState, heard, misconfigured, newGate, open } from "../../workflows/gates/gate.ts";
+import { close, type Decision, decide, type GateState, heard, misconfigured, newGate, open } from "../../workflows/gates/gate.ts";
 import type { Chance } from "./chance.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const AN_OPERATOR = "Operatore Inventato";
+
+/** Careful after few failures, so that a weekend without a system is not thousands of attempts. */
+const settingsOf = (limits: object): SystemSettings => SystemSettings.parse({ ...limits, trickle: { after: 4, every: "PT20M" } });
 
 interface Waiter {
   enter: () => void;
@@ -18,6 +21,7 @@ export class WaitingRoom implements HealthMeter {
   readonly #clock: VirtualClock;
   readonly #waiting: Waiter[] = [];
   #gate: GateState;
+  #decision: Decision | undefined;
   #failures = 0;
   #lastEntry = Number.NEGATIVE_INFINITY;
   #cancelLook: (() => void) | undefined;
@@ -28,7 +32,7 @@ export class WaitingRoom implements HealthMeter {
     const office = { hours: [{ days: "mon-fri", from: "08:00", to: "20:00" }] };
     const hours = chance.strikes("gate-closed", 0.05) ? office : {};
     const rate = chance.strikes("gate-rate", 0.05) ? { rate: random.pick([0.02, 0.5, 5]) } : {};
-    this.#gate = newGate({ system, calendar, settings: SystemSettings.parse({ ...hours, ...rate }) });
+    this.#gate = newGate({ system, calendar, settings: settingsOf({ ...hours, ...rate }) });
     if (!chance.strikes("gate-closed", 0.02)) return;
     const until = new Date(clock.now() + random.int(MINUTE, 20 * HOUR)).toISOString();
     this.#gate = close(this.#gate, { until, reason: "maintenance", by: AN_OPERATOR }, clock.now());
@@ -73,8 +77,7 @@ export class WaitingRoom implements HealthMeter {
     this.#cancelLook = undefined;
     const now = this.#clock.now();
     while (this.#waiting.length > 0) {
-      const { state, desired, nextAt } = decide(this.#gate, now);
-      this.#gate = state;
+      const { desired, nextAt } = this.#decided(now);
       const next = desired.rate === undefined ? now : desired.rate === 0 ? Number.POSITIVE_INFINITY : this.#lastEntry + 1_000 / desired.rate;
       if (next > now) {
         const again = Math.min(next, nextAt ?? Number.POSITIVE_INFINITY);
@@ -84,5 +87,14 @@ export class WaitingRoom implements HealthMeter {
       this.#lastEntry = now;
       this.#waiting.shift()?.enter();
     }
+  }
+
+  /** Decides anew when the gate was changed or something is due. */
+  #decided(now: number): Decision {
+    const last = this.#decision;
+    if (last && last.state === this.#gate && now < (last.nextAt ?? Number.POSITIVE_INFINITY)) return last;
+    this.#decision = decide(this.#gate, now);
+    this.#gate = this.#decision.state;
+    return this.#decision;
   }
 }

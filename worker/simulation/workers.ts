@@ -53,12 +53,12 @@ export class Workers implements Systems {
     this.#deps = deps;
   }
 
-  call(command: CallCommand): Promise<Outcome> {
-    return this.#activity(command) as Promise<Outcome>;
+  call(command: CallCommand, _now: number, ended: () => boolean): Promise<Outcome> {
+    return this.#activity(command, ended) as Promise<Outcome>;
   }
 
-  find(command: CallCommand): Promise<Found> {
-    return this.#activity(command) as Promise<Found>;
+  find(command: CallCommand, _now: number, ended: () => boolean): Promise<Found> {
+    return this.#activity(command, ended) as Promise<Found>;
   }
 
   async record(found: FoundByPerson): Promise<void> {
@@ -71,14 +71,14 @@ export class Workers implements Systems {
     }
   }
 
-  /** Attempts without end, as the queued way does. */
-  async #activity({ operation: id, request, until }: CallCommand): Promise<Outcome | Found> {
+  /** Attempts without end, as the queued way does; none after the run has ended, while one under way goes on. */
+  async #activity({ operation: id, request, until }: CallCommand, runEnded: () => boolean): Promise<Outcome | Found> {
     const operation = operationById(id);
     if (!operation) throw new TypeError(`there is no operation ${id}`);
     const { rooms, clock, tell, chance } = this.#deps;
     for (let number = 1; ; number++) {
       const mayGo = await rooms.get(operation.contract)?.enter(until);
-      if (mayGo === false) return { kind: "expired" };
+      if (mayGo === false || runEnded()) return { kind: "expired" };
       const ended = await this.#attempt(operation, { request, number, until });
       tell(() => `${request.key} ${request.verb} ${request.send}, attempt ${number}: ${told(ended)}`);
       if (ended.kind === "result") {
