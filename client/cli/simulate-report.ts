@@ -50,3 +50,11 @@ export interface SimulationFigures {
   /** The first breaches. */
   breached: SimulatedBreach[];
 }
+
+/** The simulation as the command finds it. */
+export interface Simulator {
+  faults: readonly { name: string; strikes: string; what: string }[];
+  scenarios: readonly { number: number; title: string; faults: readonly string[]; elsewhere?: string }[];
+  invariants: readonly { name: string; says: string }[];
+  simulate(options: SimulationOptions): Promise<SimulationFigures>;
+}

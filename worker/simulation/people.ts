@@ -171,6 +171,7 @@ export class People {
     const one = this.#deps.cases.get(caseId);
     const problem = one?.state.problems[problemId];
     if (!one || !problem || problem.repair || one.isClosed) return;
+    this.#left.delete(caseId);
     const again = (at: number) => this.#later(Math.max(1_000, at - this.#deps.clock.now()), () => this.#operate(caseId, problemId));
     const { chance, clock, city } = this.#deps;
     const effect = problem.key === undefined ? undefined : city.seenOf(problem.key);

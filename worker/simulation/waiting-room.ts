@@ -11,7 +11,8 @@ const HOUR = 60 * MINUTE;
 const AN_OPERATOR = "Operatore Inventato";
 
 /** Careful after few failures, so that a weekend without a system is not thousands of attempts. */
-const settingsOf = (limits: object): SystemSettings => SystemSettings.parse({ ...limits, trickle: { after: 4, every: "PT20M" } });
+const careful = SystemSettings.parse({ trickle: { after: 4, every: "PT20M" } });
+const officeHours = { hours: [{ days: "mon-fri", from: "08:00", to: "20:00" }] };
 
 interface Waiter {
   enter: () => void;
@@ -29,10 +30,9 @@ export class WaitingRoom implements HealthMeter {
   constructor(system: string, calendar: Calendar, clock: VirtualClock, chance: Chance) {
     this.#clock = clock;
     const { random } = chance;
-    const office = { hours: [{ days: "mon-fri", from: "08:00", to: "20:00" }] };
-    const hours = chance.strikes("gate-closed", 0.05) ? office : {};
+    const hours = chance.strikes("gate-closed", 0.05) ? officeHours : {};
     const rate = chance.strikes("gate-rate", 0.05) ? { rate: random.pick([0.02, 0.5, 5]) } : {};
-    this.#gate = newGate({ system, calendar, settings: settingsOf({ ...hours, ...rate }) });
+    this.#gate = newGate({ system, calendar, settings: { ...careful, ...hours, ...rate } });
     if (!chance.strikes("gate-closed", 0.02)) return;
     const until = new Date(clock.now() + random.int(MINUTE, 20 * HOUR)).toISOString();
     this.#gate = close(this.#gate, { until, reason: "maintenance", by: AN_OPERATOR }, clock.now());
