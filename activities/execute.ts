@@ -2,13 +2,14 @@
  * Executes one call of a system and says what it came to (DESIGN section 5). A write sends only after its intent stands in the effect
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
-import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
+import type { CallContext } from "../connectors/adapter.ts";
 import { milliseconds, type Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { Json } from "../connectors/json.ts";
 import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcome.ts";
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
+import { type CheckedAnswer, checkedAnswer } from "./checked-answer.ts";
 import { Deadline } from "./deadline.ts";
 import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
@@ -22,8 +23,6 @@ const MIN_SETTLE_MS = 60_000;
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
-
-type Done = { output: Json; warnings?: string[] };
 
 /** One send. Throws `CallFailure` "not-sent" only; every other outcome is a value. */
 export async function execute(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Outcome> {
@@ -88,11 +87,12 @@ class Call {
         return known;
       }
     }
-    let done: Done;
+    let done: CheckedAnswer;
     try {
       done = await this.#perform((send) => this.#effect(send));
     } catch (error) {
-      if (error instanceof NotOurs) return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", this.time.now());
+      if (error instanceof NotOurs)
+        return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", this.time.now());
       return this.#failedWrite(error);
     }
     const { output, warnings } = done;
@@ -109,7 +109,7 @@ class Call {
         this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>)),
       );
       if (found === undefined) return { kind: "absent" };
-      const output = this.#checked(found).output;
+      const output = checkedAnswer(this.#operation, found).output;
       await this.#system.ledger.record({ ...this.#intent(), settled: { state: "done", output } });
       return { kind: "found", output };
     } catch (error) {
@@ -120,27 +120,20 @@ class Call {
   }
 
   /** Runs the adapter's operation and checks what it gives against the contract. */
-  async #perform(effect: CallContext<unknown>["effect"]): Promise<Done> {
+  async #perform(effect: CallContext<unknown>["effect"]): Promise<CheckedAnswer> {
     const run = this.#system.adapter.operations[this.#operation.name];
     if (!run) throw new TypeError(`${this.#system.adapter.name} does not implement ${this.#operation.id}`);
     return this.#meeting(async () =>
-      this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>))),
+      checkedAnswer(
+        this.#operation,
+        await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)),
+      ),
     );
   }
 
   #meeting<T>(run: () => Promise<T>): Promise<T> {
     const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
     return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
-  }
-
-  #checked(result: unknown): Done {
-    const warnings = result instanceof WithWarnings ? result.warnings : undefined;
-    const parsed = this.#operation.output.safeParse(result instanceof WithWarnings ? result.output : result);
-    if (!parsed.success)
-      throw new CallFailure("contract-broken", `the answer does not fit the contract: ${issuesOf(parsed.error.issues).join("; ")}`, {
-        code: "OUTPUT_INVALID",
-      });
-    return warnings ? { output: parsed.data as Json, warnings } : { output: parsed.data as Json };
   }
 
   #context(effect: CallContext<unknown>["effect"]): CallContext<unknown> {
@@ -260,7 +253,8 @@ class Call {
 
   #settle(settlement: Settlement) {
     const { ledger, log } = this.#system;
-    if (this.#intendedAt === undefined) return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log, this.time);
+    if (this.#intendedAt === undefined)
+      return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log, this.time);
     const { key, send } = this.#request;
     return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log, this.time);
   }

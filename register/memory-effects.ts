@@ -81,7 +81,10 @@ export class MemoryEffects implements Pick<Effects, "rows" | "ofCase" | "intend"
   #insert({ key, send, caseId, operation, adapter, inputHash, deadlineMs }: Intent, attempts: number, attempt?: string): void {
     const intent = { key, send, caseId, operation, adapter, inputHash, deadlineMs };
     const row: Row = { ...intent, state: "intended", attempts, intendedAt: this.#now(), ...(attempt === undefined ? {} : { attempt }) };
-    this.#keys.set(key, [...this.#of(key), row].toSorted((a, b) => a.send - b.send));
+    this.#keys.set(
+      key,
+      [...this.#of(key), row].toSorted((a, b) => a.send - b.send),
+    );
   }
 
   #settle(key: string, send: number, columns: Columns, attempt?: string): SettleVerdict | undefined {

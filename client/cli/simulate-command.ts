@@ -19,7 +19,9 @@ interface Options extends SharedOptions {
 export function addSimulate(parent: Command, deps: CommandDeps): void {
   parent
     .command("simulate")
-    .description("live random cases of the services here, in memory with virtual time and every fault; exit code 1 when a guarantee is broken")
+    .description(
+      "live random cases of the services here, in memory with virtual time and every fault; exit code 1 when a guarantee is broken",
+    )
     .addOption(new Option("--cases <number>", "how many").argParser(wholeNumber("--cases")).default(1_000))
     .addOption(new Option("--seed <number>", "decides everything that happens").argParser(wholeNumber("--seed")).default(1))
     .addOption(new Option("--only <case>", "this one only, with all that happens in it").argParser(wholeNumber("--only")))

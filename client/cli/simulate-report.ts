@@ -56,5 +56,6 @@ export interface Simulator {
   faults: readonly { name: string; strikes: string; what: string }[];
   scenarios: readonly { number: number; title: string; faults: readonly string[]; elsewhere?: string }[];
   invariants: readonly { name: string; says: string }[];
+  /** Rejects with a `UsageError` where there is nothing to simulate. */
   simulate(options: SimulationOptions): Promise<SimulationFigures>;
 }

@@ -106,7 +106,7 @@ export class City {
 
   /** A person does it in the system, by hand. */
   byHand(operation: Operation, key: string, input: Json, output: Json): void {
-    if (!this.effects.has(key)) this.effects.set(key, { key, operation: operation.id, input, output, times: 1 });
+    if (!this.seenOf(key)) this.effects.set(key, { key, operation: operation.id, input, output, times: 1 });
   }
 
   /** The request arrives so much later. */
@@ -115,7 +115,10 @@ export class City {
     this.held.set(key, [...(this.held.get(key) ?? []), at]);
     this.#clock.at(at, () => {
       if (!this.#refused.has(key)) this.arrive(operation, key, input, recovery);
-      this.held.set(key, (this.held.get(key) ?? []).filter((other) => other !== at));
+      this.held.set(
+        key,
+        (this.held.get(key) ?? []).filter((other) => other !== at),
+      );
     });
   }
 
@@ -137,7 +140,8 @@ export class City {
     const today = new Date(this.#clock.now()).toISOString().slice(0, 10);
     const { random } = this.#chance;
     const made = sample(operation.output, random, { parts: "any", today, echo: input as JsonObject });
-    const paid = operation.id === "payments.debtStatus" ? { ...(made as JsonObject), state: random.pick(["UNPAID", "UNPAID", "PAID"]) } : made;
+    const paid =
+      operation.id === "payments.debtStatus" ? { ...(made as JsonObject), state: random.pick(["UNPAID", "UNPAID", "PAID"]) } : made;
     return operation.output.parse(paid) as Json;
   }
 }

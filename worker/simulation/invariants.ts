@@ -39,19 +39,29 @@ export async function breachesOf(town: Town): Promise<Breach[]> {
   const rows = register.held.effects.all();
   const statuses = new Map<string, CaseStatus | undefined>();
   for (const id of simulation.cases.keys()) statuses.set(id, await register.held.cases.status(id));
-  const named = (invariant: InvariantName, found: string[]): Breach[] => found.map((what) => ({ invariant, what }));
   return [
     ...town.breaches,
     ...named("one-case", withoutCase(town, statuses)),
     ...named("one-effect", doneTwice(town)),
     ...named("audit", unaudited(town, rows)),
     ...named("first-result-stands", [...replaced(town, rows), ...otherThanTheSystems(town)]),
-    ...named("nothing-unverified", [...simulation.cases.values()].flatMap((one) => unverified(town, one, rows))),
-    ...named("gate-holds", town.city.needlessLogIns.map((system) => `${system} was called again after it had refused our credentials`)),
+    ...named(
+      "nothing-unverified",
+      [...simulation.cases.values()].flatMap((one) => unverified(town, one, rows)),
+    ),
+    ...named(
+      "gate-holds",
+      town.city.needlessLogIns.map((system) => `${system} was called again after it had refused our credentials`),
+    ),
     ...named("no-personal-data", leaked(town, rows, statuses)),
-    ...named("not-silent", [...simulation.cases.values()].flatMap((one) => silent(one, statuses.get(one.state.id)))),
+    ...named(
+      "not-silent",
+      [...simulation.cases.values()].flatMap((one) => silent(one, statuses.get(one.state.id))),
+    ),
   ];
 }
+
+const named = (invariant: InvariantName, found: string[]): Breach[] => found.map((what) => ({ invariant, what }));
 
 function withoutCase({ channels, simulation, temporal }: Town, statuses: ReadonlyMap<string, CaseStatus | undefined>): string[] {
   const accepted = [...channels.accepted.values()].map(({ caseId }) => caseId);
@@ -89,13 +99,19 @@ function unaudited({ city }: Town, rows: readonly EffectRow[]): string[] {
   const missing = [...city.effects.values()].flatMap(({ key, operation }) => {
     const own = rows.filter((row) => row.key === key);
     if (own.length === 0) return [`${operation} took effect under ${key}, of which the ledger knows nothing`];
-    return own.every((row) => row.state === "not-sent") ? [`${operation} took effect under ${key}, and the ledger says that it was not sent`] : [];
+    return own.every((row) => row.state === "not-sent")
+      ? [`${operation} took effect under ${key}, and the ledger says that it was not sent`]
+      : [];
   });
   const invented = rows.flatMap(({ key, send, state, attempts, operation }) =>
-    state === "done" && attempts > 0 && !city.effects.has(key) ? [`the ledger says that ${operation} was done (${key}, send ${send}), and no system knows of it`] : [],
+    state === "done" && attempts > 0 && !city.effects.has(key)
+      ? [`the ledger says that ${operation} was done (${key}, send ${send}), and no system knows of it`]
+      : [],
   );
   const done = rows.filter((row) => row.state === "done" && row.attempts > 0);
-  const several = done.filter((row) => done.some((other) => other.key === row.key && other.send < row.send && resultOf(other) !== resultOf(row)));
+  const several = done.filter((row) =>
+    done.some((other) => other.key === row.key && other.send < row.send && resultOf(other) !== resultOf(row)),
+  );
   return [...missing, ...invented, ...several.map(({ key }) => `two results stand under ${key}`)];
 }
 
@@ -111,12 +127,14 @@ function otherThanTheSystems({ city, simulation, people }: Town): string[] {
       const effect = city.effects.get(`${state.id}/${path}`);
       if (step !== "done" || !effect || effect.operation !== operation || people.givenUp.has(`${state.id}/${path}`)) return [];
       const output = result?.["output"] ?? result;
-      return canonicalJson(output as Json) === canonicalJson(effect.output) ? [] : [`${state.id}/${path} has another result than its system`];
+      return canonicalJson(output as Json) === canonicalJson(effect.output)
+        ? []
+        : [`${state.id}/${path} has another result than its system`];
     }),
   );
 }
 
-function unverified({ people }: Town, one: SimulatedCase, rows: readonly EffectRow[]): string[] {
+function unverified({ people, workers }: Town, one: SimulatedCase, rows: readonly EffectRow[]): string[] {
   if (!one.isClosed) return [];
   const { id } = one.state;
   // What was under way when somebody reset the case, and was not asked for again, is for who reset it to look up.
@@ -127,32 +145,31 @@ function unverified({ people }: Town, one: SimulatedCase, rows: readonly EffectR
   return [...last.values()].flatMap(({ key, send, state, operation }) => {
     const path = pathOf(key);
     const isOpen = (state === "unknown" || state === "intended") && !own.some((row) => row.key === key && isResult(row));
-    const open = isOpen && send > (people.confirmed.get(key) ?? 0);
-    return open && !people.givenUp.has(`${id}/${path}`) && !settledInState(one, path) ? [`${key}: ${operation} is ${state}, and the case is closed`] : [];
+    // The register was away too long for the ledger to learn of a result that the case has in its history.
+    const isKnown = workers.answered.has(`${key}#${send}`);
+    const open = isOpen && !isKnown && send > (people.confirmed.get(key) ?? 0) && send > (workers.lookedUp.get(key) ?? 0);
+    return open && !people.givenUp.has(`${id}/${path}`) ? [`${key}: ${operation} is ${state}, and the case is closed`] : [];
   });
 }
 
 /** `<case>/<step path>[~generation]`. */
 const pathOf = (key: string): string => key.slice(key.indexOf("/") + 1).replace(/~\d+$/, "");
 
-/** The register was away too long for the ledger to learn of it, and the case's own history has the result. */
-const settledInState = ({ state }: SimulatedCase, path: string): boolean => {
-  const step = state.steps[path];
-  return step?.state === "done" && step.note === undefined;
-};
-
 function silent(one: SimulatedCase, shown: CaseStatus | undefined): string[] {
   const { id } = one.state;
   if (one.defect) return [`${id} failed: ${String(one.defect)}`];
   if (!shown) return [`${id}: the register shows nothing`];
   const now = one.status();
-  if (shown.state !== now.state || shown.problem?.id !== now.problem?.id) return [`${id} is ${now.state}, and the register shows ${shown.state}`];
+  if (shown.state !== now.state || shown.problem?.id !== now.problem?.id)
+    return [`${id} is ${now.state}, and the register shows ${shown.state}`];
   if (shown.state === "closed") return shown.outcome === undefined ? [`${id} is closed without an outcome`] : [];
   if (shown.state === "parked") {
     const { problem } = shown;
     return problem && problem.verbs.length > 0 && problem.advice !== "" ? [] : [`${id} is parked and does not say what may be done`];
   }
-  return shown.waitingFor && shown.waitingText ? [`${id} waits for ${shown.waitingFor} for ever`] : [`${id} is ${shown.state} and says nothing`];
+  return shown.waitingFor && shown.waitingText
+    ? [`${id} waits for ${shown.waitingFor} for ever`]
+    : [`${id} is ${shown.state} and says nothing`];
 }
 
 /** Tax codes of invented people are well formed, and their names are taken from the request. */
@@ -173,7 +190,9 @@ function leaked(town: Town, rows: readonly EffectRow[], statuses: ReadonlyMap<st
     open.push(["a problem", `${status.problem?.title} ${status.problem?.code} ${status.problem?.id}`]);
   }
   const names = namesIn(town.request);
-  return open.flatMap(([where, text]) => (taxCode.test(text) || names.some((name) => text.includes(name)) ? [`personal data in ${where}`] : []));
+  return open.flatMap(([where, text]) =>
+    taxCode.test(text) || names.some((name) => text.includes(name)) ? [`personal data in ${where}`] : [],
+  );
 }
 
 /** Names of people in a request, where they are words that stand nowhere else. */

@@ -4,6 +4,7 @@ import { Catalogue } from "../../catalogue/catalogue.ts";
 import { readCatalogue } from "../../catalogue/check.ts";
 import type { CurrentServices } from "../../catalogue/current-catalogue.ts";
 import { schemaOfFields } from "../../catalogue/fields.ts";
+import { UsageError } from "../../client/cli/exit-codes.ts";
 
 /** One service of one municipality. */
 export interface Offer {
@@ -18,7 +19,7 @@ export function offersOf(root: string, only?: string): Offer[] {
   const { services, overlays, findings } = readCatalogue(root);
   const wrong = findings.filter(({ level }) => level === "error");
   if (wrong.length > 0) throw new Error(wrong.map(({ file, line, message }) => `${file}:${line} ${message}`).join("\n"));
-  return overlays.flatMap((overlay) => {
+  const offers = overlays.flatMap((overlay) => {
     const catalogue = new Catalogue(services, overlay);
     const current = currentOf(catalogue);
     return catalogue.services().flatMap(({ service }) => {
@@ -27,6 +28,9 @@ export function offersOf(root: string, only?: string): Offer[] {
       return [{ service, catalogue, services: current, request: schemaOfFields(definition.request) }];
     });
   });
+  if (offers.length === 0)
+    throw new UsageError(only === undefined ? "no municipality offers a service here" : `there is no service "${only}" here`);
+  return offers;
 }
 
 /** Nothing is ever published over them. */

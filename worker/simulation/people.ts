@@ -72,7 +72,11 @@ export class People {
     if (!status) return;
     for (const { id } of status.actions) this.#note(`${caseId} ${id}`, "unanswered", () => this.#answer(caseId, id, 0));
     const { problem } = status;
-    if (problem) this.#note(`${caseId} ${problem.id}`, undefined, () => this.#operate(caseId, problem.id));
+    if (!problem) return;
+    const what = `${caseId} ${problem.id}`;
+    if (problem.notBefore !== undefined && !this.#noted.has(what) && this.#deps.chance.strikes("hasty-operator", 0.3))
+      this.#later(this.#deps.chance.random.int(0, MINUTE), () => this.#hurry(caseId, problem.id));
+    this.#note(what, undefined, () => this.#operate(caseId, problem.id));
   }
 
   /** Whatever was left lying is taken up once more; false when there is nothing. A few parked cases are left to themselves. */
@@ -180,10 +184,16 @@ export class People {
     if (awaited !== undefined && clock.now() > (Date.parse(problem.notBefore ?? "") || 0)) return again(awaited + 1_000);
     if (!problem.unknown) this.#repair(one, problem, this.#verb(one, problem), resultOf(problem, chance.random));
     else if (!problem.verbs.includes("retry")) this.#repair(one, problem, "resolve", resultOf(problem, chance.random));
-    else if (clock.now() <= Date.parse(problem.notBefore ?? "")) {
-      if (chance.strikes("hasty-operator", 0.5)) this.#repair(one, problem, "retry", null);
-    } else this.#repair(one, problem, "retry", null);
+    else if (clock.now() > (Date.parse(problem.notBefore ?? "") || 0)) this.#repair(one, problem, "retry", null);
     again(Math.max(Date.parse(problem.notBefore ?? "") || 0, awaited ?? 0, clock.now()) + chance.random.int(1, DAY));
+  }
+
+  /** Sends again without looking, while the case says that the first request may still arrive. */
+  #hurry(caseId: string, problemId: string): void {
+    const one = this.#deps.cases.get(caseId);
+    const problem = one?.state.problems[problemId];
+    if (one && problem && !problem.repair && this.#deps.clock.now() < Date.parse(problem.notBefore ?? ""))
+      this.#repair(one, problem, "retry", null);
   }
 
   #cancel(one: SimulatedCase): void {
@@ -208,7 +218,13 @@ export class People {
     const { key = "", operation } = problem;
     const call = one.state.calls[key];
     const sent = call?.send;
-    const repair: Repair = { id: `r${++this.#messages}`, problem: problem.id, verb, by: "Operatore Inventato", reason: "looked into the system" };
+    const repair: Repair = {
+      id: `r${++this.#messages}`,
+      problem: problem.id,
+      verb,
+      by: "Operatore Inventato",
+      reason: "looked into the system",
+    };
     try {
       one.repair(verb === "resolve" ? { ...repair, result } : repair);
       tell(() => `${id}: operator, ${verb} ${problem.id}`);

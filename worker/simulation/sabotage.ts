@@ -74,7 +74,8 @@ export const sabotages = {
   },
   "personal-data-in-id": {
     breaks: "the id of a case tells whose it is",
-    newId: (service, request) => `${service}-${/[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]/.exec(JSON.stringify(request))?.[0] ?? "nobody"}-${++others}`,
+    newId: (service, request) =>
+      `${service}-${/[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]/.exec(JSON.stringify(request))?.[0] ?? "nobody"}-${++others}`,
     noticedBy: "no-personal-data",
   },
   "personal-data-in-log": {

@@ -28,7 +28,13 @@ export async function simulate(options: SimulationOptions & { sabotage?: Sabotag
   return tally.figures();
 }
 
-function townOf({ root, service, faults, sabotage, told }: SimulationOptions & { sabotage?: SabotageName | undefined }): Omit<TownOptions, "seed"> {
+function townOf({
+  root,
+  service,
+  faults,
+  sabotage,
+  told,
+}: SimulationOptions & { sabotage?: SabotageName | undefined }): Omit<TownOptions, "seed"> {
   return {
     offers: offersOf(root, service),
     faults: new Set((faults ?? faultNames) as FaultName[]),

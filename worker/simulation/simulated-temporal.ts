@@ -82,7 +82,8 @@ export class SimulatedTemporal {
     tell(() => `${status.case}: ${inWords(status)}`);
     if (chance.strikes("publication-twice", 0.01)) await this.#insistently(publish);
     const { clock } = simulation();
-    if (chance.strikes("publication-late", 0.02)) clock.at(clock.now() + chance.random.int(1, 3_600_000), () => void publish().catch(() => undefined));
+    if (chance.strikes("publication-late", 0.02))
+      clock.at(clock.now() + chance.random.int(1, 3_600_000), () => void publish().catch(() => undefined));
     this.#disturb(status.case);
     shown(status.case);
   }
@@ -97,7 +98,8 @@ export class SimulatedTemporal {
         if (one && !one.isClosed && one.restartable) act(one);
       });
     if (chance.strikes("restart-from-state", 0.03)) later((one) => one.isAtRest && one.crash());
-    if (chance.mayStrike("reset") && chance.random.chance(0.04)) later((one) => one.isAtRest && void this.#earlier.set(caseId, JSON.stringify(one.state)));
+    if (chance.mayStrike("reset") && chance.random.chance(0.04))
+      later((one) => one.isAtRest && void this.#earlier.set(caseId, JSON.stringify(one.state)));
     if (this.#earlier.has(caseId) && chance.strikes("reset", 0.03)) later((one) => this.#reset(one));
   }
 
@@ -113,4 +115,6 @@ export class SimulatedTemporal {
 }
 
 const inWords = ({ number, state, waitingFor, step, outcome, problem }: CaseStatus): string =>
-  [`status ${number}: ${state}`, waitingFor && `waits for ${waitingFor}`, step && `at ${step}`, outcome, problem?.code].filter(Boolean).join(", ");
+  [`status ${number}: ${state}`, waitingFor && `waits for ${waitingFor}`, step && `at ${step}`, outcome, problem?.code]
+    .filter(Boolean)
+    .join(", ");

@@ -76,7 +76,8 @@ export class Town {
     const tell = (line: () => string) => listener?.(clock.now(), line());
     chance.heard = (fault) => tell(() => `fault: ${fault}`);
     const breach = (invariant: InvariantName, what: string) => void this.breaches.push({ invariant, what });
-    const defect = (what: unknown) => breach("not-silent", what instanceof Error ? `${what.name}: ${what.message}${listener ? what.stack : ""}` : String(what));
+    const defect = (what: unknown) =>
+      breach("not-silent", what instanceof Error ? `${what.name}: ${what.message}${listener ? what.stack : ""}` : String(what));
     this.request = this.#makeRequest(clock.now());
     this.register = new FrailRegister(clock, chance, sabotage?.ledger);
     this.city = new City(clock, chance);

@@ -78,7 +78,8 @@ export class WaitingRoom implements HealthMeter {
     const now = this.#clock.now();
     while (this.#waiting.length > 0) {
       const { desired, nextAt } = this.#decided(now);
-      const next = desired.rate === undefined ? now : desired.rate === 0 ? Number.POSITIVE_INFINITY : this.#lastEntry + 1_000 / desired.rate;
+      const next =
+        desired.rate === undefined ? now : desired.rate === 0 ? Number.POSITIVE_INFINITY : this.#lastEntry + 1_000 / desired.rate;
       if (next > now) {
         const again = Math.min(next, nextAt ?? Number.POSITIVE_INFINITY);
         if (again < Number.POSITIVE_INFINITY) this.#cancelLook = this.#clock.at(Math.ceil(again), () => this.#look());

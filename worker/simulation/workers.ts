@@ -48,6 +48,10 @@ export class Workers implements Systems {
   readonly #deps: WorkersDeps;
   /** How many attempts there have been. */
   attempts = 0;
+  /** Sends of which a case has a clear result in its history, `<key>#<send>`. */
+  readonly answered = new Set<string>();
+  /** Up to which send of a key look-ups have settled that nothing was done. */
+  readonly lookedUp = new Map<string, number>();
 
   constructor(deps: WorkersDeps) {
     this.#deps = deps;
@@ -75,22 +79,30 @@ export class Workers implements Systems {
   async #activity({ operation: id, request, until }: CallCommand, runEnded: () => boolean): Promise<Outcome | Found> {
     const operation = operationById(id);
     if (!operation) throw new TypeError(`there is no operation ${id}`);
-    const { rooms, clock, tell, chance } = this.#deps;
+    const { rooms, clock, tell, chance, adapters } = this.#deps;
+    if (request.send > 1 && adapters.get(operation.contract)?.recovery[operation.name]?.by === "find")
+      this.lookedUp.set(request.key, request.send - 1);
     for (let number = 1; ; number++) {
       const mayGo = await rooms.get(operation.contract)?.enter(until);
       if (mayGo === false || runEnded()) return { kind: "expired" };
       const ended = await this.#attempt(operation, { request, number, until });
       tell(() => `${request.key} ${request.verb} ${request.send}, attempt ${number}: ${told(ended)}`);
       if (ended.kind === "result") {
-        if (!chance.strikes("replayed", 0.02)) return ended.value;
-        // A local activity, or a chain of them, that runs again counts its attempts anew.
+        if (!chance.strikes("replayed", 0.02)) return this.#given(request, ended.value);
+        // A local activity, or a chain of them, that runs again counts its attempts anew, and asks for its gate anew.
+        await rooms.get(operation.contract)?.enter(undefined);
         const again = await this.#attempt(operation, { request, number: 1, until: undefined });
         tell(() => `${request.key} again: ${told(again)}`);
-        if (again.kind === "result") return again.value;
+        if (again.kind === "result") return this.#given(request, again.value);
       }
       if (until !== undefined && until <= clock.now()) return { kind: "expired" };
       await this.#between(number, ended, until);
     }
+  }
+
+  #given({ key, send }: CallCommand["request"], value: Outcome | Found): Outcome | Found {
+    if (value.kind === "done" || value.kind === "rejected") this.answered.add(`${key}#${send}`);
+    return value;
   }
 
   async #between(number: number, ended: Ended, until: number | undefined): Promise<void> {
