@@ -172,7 +172,7 @@ class Call {
   async #failedWrite(error: unknown): Promise<Outcome> {
     const failure = this.#asFailure(error);
     if (this.#intendedAt === undefined && (failure === undefined || failure.kind === "rejected")) {
-      // An attempt before this one may have sent: of what it did, a refusal or a defect of now says nothing.
+      // Of what an attempt before this one did, a refusal or a defect of now says nothing.
       const known = this.#fromRows(await this.#rows());
       if (known) return known;
     }
@@ -215,13 +215,14 @@ class Call {
   #unknown(reason: string, intendedAt: number): Outcome {
     const { adapter, settleMs } = this.#system;
     const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
-    const settle = intendedAt + this.#deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * this.#deadlineMs));
+    const heldMs = this.#deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * this.#deadlineMs));
     return {
       kind: "unknown",
       reason,
       send: this.#request.send,
       recovery,
-      settleUntil: new Date(settle).toISOString(),
+      settleUntil: new Date(intendedAt + heldMs).toISOString(),
+      settleMs: heldMs,
       adapter: adapter.name,
     };
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Outcome } from "../connectors/outcome.ts";
 import { done, good, grant, run, sends, service, unknown } from "./testing.ts";
 
 describe("recoveries of an unknown write", () => {
@@ -60,6 +61,13 @@ describe("recoveries of an unknown write", () => {
     await again.pass(3_600_000);
     expect(sends(again, "documents.issue")).toBe(2);
     expect(again.status()).toMatchObject({ state: "parked" });
+  });
+
+  test("the settle time is reckoned by the case's own clock, since a worker's may be minutes off", async () => {
+    const behind = { ...unknown("person"), settleUntil: "2026-03-02T09:50:00.000Z", settleMs: 90_000 } as Outcome;
+    const r = await run({ ...good(), "protocol.register": [behind] });
+    expect(r.status().problem).toMatchObject({ notBefore: new Date(r.simulation.now() + 90_000).toISOString() });
+    await expect(r.repair({ verb: "retry" })).rejects.toMatchObject({ code: "NOT_EXPECTED" });
   });
 
   test("a person who confirms before the settle time is over is told to wait", async () => {

@@ -17,7 +17,8 @@ export async function settleUnknown(open: OpenCall, outcome: Unknown): Promise<N
   const effect = operationById(call.operation)?.effect;
   if (effect === "read") return repeatRead(open, outcome.reason);
   if (effect === "courtesy") return repeatCourtesy(open, outcome.reason);
-  const { reason, recovery, settleUntil } = outcome;
+  const { reason, recovery } = outcome;
+  const settleUntil = settleEnd(open, outcome);
   state.unknown = { reason, recovery, settleUntil };
   switch (recovery.by) {
     case "key":
@@ -31,6 +32,12 @@ export async function settleUnknown(open: OpenCall, outcome: Unknown): Promise<N
     case "person":
       return giveToPerson(open, reason);
   }
+}
+
+/** By the case's own clock, which a worker's may differ from by minutes. */
+function settleEnd({ c }: OpenCall, { settleUntil, settleMs }: Unknown): string {
+  if (settleMs === undefined) return settleUntil;
+  return new Date(c.runtime.now() + settleMs).toISOString();
 }
 
 async function repeatRead(open: OpenCall, reason: string): Promise<Next> {

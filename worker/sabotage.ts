@@ -49,7 +49,9 @@ export const workerSabotages = {
   "early-retry": {
     breaks: "an operator may confirm that nothing was done while the request may still arrive",
     activities: (sound) =>
-      changed(sound, (outcome) => (outcome.kind === "unknown" ? { ...outcome, settleUntil: new Date(0).toISOString() } : outcome)),
+      changed(sound, (outcome) =>
+        outcome.kind === "unknown" ? { ...outcome, settleUntil: new Date(0).toISOString(), settleMs: 0 } : outcome,
+      ),
   },
 } as const satisfies Record<string, Sabotage>;
 

@@ -104,7 +104,7 @@ function unaudited({ city }: Town, rows: readonly EffectRow[]): string[] {
       : [];
   });
   const invented = rows.flatMap(({ key, send, state, attempts, operation }) =>
-    state === "done" && attempts > 0 && !city.effects.has(key)
+    state === "done" && attempts > 0 && !city.seenOf(key)
       ? [`the ledger says that ${operation} was done (${key}, send ${send}), and no system knows of it`]
       : [],
   );
