@@ -1,8 +1,15 @@
 /** The deadline of one call: an abort signal that can be restarted, and a race that ends even when an adapter ignores it. */
-import { CallFailure } from "../connectors/failure.ts";
+import { CallFailure, notSent } from "../connectors/failure.ts";
 import { type WorkerTime, wallTime } from "./worker-time.ts";
 
 const GRACE_MS = 1_000;
+const MIN_SETTLE_MS = 60_000;
+
+/** How long after its intent a request that was held somewhere may still take effect, in ms; `settleMs` replaces the part after the deadline. */
+export const longestHeldMs = (deadlineMs: number, settleMs = Math.max(MIN_SETTLE_MS, 2 * deadlineMs)): number => deadlineMs + settleMs;
+
+/** The time was over, and certainly nothing was sent. */
+export const tooLate = (): CallFailure => notSent("DEADLINE", "the time was over before the request was sent");
 
 export class Deadline {
   readonly #controller = new AbortController();

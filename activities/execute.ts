@@ -10,7 +10,7 @@ import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcom
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { type CheckedAnswer, checkedAnswer } from "./checked-answer.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, longestHeldMs, tooLate } from "./deadline.ts";
 import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { meet } from "./meeting.ts";
@@ -18,8 +18,6 @@ import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
 import { type WorkerTime, wallTime } from "./worker-time.ts";
-
-const MIN_SETTLE_MS = 60_000;
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
@@ -215,7 +213,7 @@ class Call {
   #unknown(reason: string, intendedAt: number): Outcome {
     const { adapter, settleMs } = this.#system;
     const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
-    const heldMs = this.#deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * this.#deadlineMs));
+    const heldMs = longestHeldMs(this.#deadlineMs, settleMs);
     return {
       kind: "unknown",
       reason,
@@ -293,8 +291,6 @@ class Call {
     return this.#hash;
   }
 }
-
-const tooLate = (): CallFailure => notSent("DEADLINE", "the time was over before the request was sent");
 
 const duplicate: Outcome = {
   kind: "conflict",

@@ -45,6 +45,11 @@ export class MemoryEffects implements Pick<Effects, "rows" | "ofCase" | "intend"
       .map(toRow);
   }
 
+  /** When something was last about to be sent under a key, in ms; -Infinity when never. */
+  lastIntent(key: string): number {
+    return Math.max(...this.#of(key).map((row) => row.intendedAt));
+  }
+
   async intend({ attempt, ...intent }: Intent & { attempt?: string }): Promise<boolean> {
     const rows = this.#of(intent.key);
     if (rows.some((other) => other.send !== intent.send && (other.state === "done" || other.state === "rejected"))) return false;

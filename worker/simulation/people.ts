@@ -28,6 +28,8 @@ export interface PeopleDeps {
   city: City;
   sabotage: Sabotage | undefined;
   cases: ReadonlyMap<string, SimulatedCase>;
+  /** When something was last sent under a key, in ms; -Infinity when never. */
+  sentAt(key: string): number;
   /** What the register shows of a case. */
   shown(caseId: string): Promise<CaseStatus | undefined>;
   breach(invariant: "message-once", what: string): void;
@@ -75,7 +77,7 @@ export class People {
     if (!problem) return;
     const what = `${caseId} ${problem.id}`;
     if (problem.notBefore !== undefined && !this.#noted.has(what) && this.#deps.chance.strikes("hasty-operator", 0.3))
-      this.#later(this.#deps.chance.random.int(0, MINUTE), () => this.#hurry(caseId, problem.id));
+      this.#later(this.#deps.chance.random.int(0, MINUTE / 3), () => this.#hurry(caseId, problem.id));
     this.#note(what, undefined, () => this.#operate(caseId, problem.id));
   }
 
@@ -188,12 +190,13 @@ export class People {
     again(Math.max(Date.parse(problem.notBefore ?? "") || 0, awaited ?? 0, clock.now()) + chance.random.int(1, DAY));
   }
 
-  /** Sends again without looking, while the case says that the first request may still arrive. */
+  /** Wants to send again without looking, although the first request went out a moment ago. */
   #hurry(caseId: string, problemId: string): void {
-    const one = this.#deps.cases.get(caseId);
+    const { cases, clock, sentAt } = this.#deps;
+    const one = cases.get(caseId);
     const problem = one?.state.problems[problemId];
-    if (one && problem && !problem.repair && this.#deps.clock.now() < Date.parse(problem.notBefore ?? ""))
-      this.#repair(one, problem, "retry", null);
+    if (!one || !problem || problem.repair || !problem.verbs.includes("retry")) return;
+    if (clock.now() - sentAt(problem.key ?? "") < MINUTE) this.#repair(one, problem, "retry", null);
   }
 
   #cancel(one: SimulatedCase): void {

@@ -107,7 +107,8 @@ export class Town {
     });
     const { cases } = this.simulation;
     const shown = (caseId: string) => this.register.held.cases.status(caseId);
-    this.people = new People({ clock, chance, city: this.city, sabotage, cases, shown, breach, tell });
+    const sentAt = (key: string) => this.register.held.effects.lastIntent(key);
+    this.people = new People({ clock, chance, city: this.city, sabotage, cases, sentAt, shown, breach, tell });
     this.temporal = new SimulatedTemporal({
       chance,
       sabotage,
