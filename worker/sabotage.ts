@@ -9,7 +9,7 @@ import type { BoundSystem } from "../activities/system.ts";
 import type { CallContext } from "../connectors/adapter.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
-import { SettingsError } from "./configuration/problems.ts";
+import { forTestsOnly, refused } from "./for-tests-only.ts";
 
 const VARIABLE = "DARSENA_TEST_SABOTAGE";
 
@@ -60,11 +60,9 @@ export type SabotageName = keyof typeof workerSabotages;
 
 /** What `DARSENA_TEST_SABOTAGE` names, with a loud warning; undefined in production, where a worker that is told so refuses to start. */
 export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): Sabotage | undefined {
-  const name = env[VARIABLE];
-  if (name === undefined || name === "") return undefined;
-  const refuse = (reason: string) => new SettingsError("The worker cannot start", [{ variable: VARIABLE, reason }]);
-  if (env["NODE_ENV"] !== "test" && env["DARSENA_TEST"] !== "1") throw refuse("breaks a guarantee on purpose and is for tests only");
-  if (!Object.hasOwn(workerSabotages, name)) throw refuse(`must be one of ${Object.keys(workerSabotages).join(", ")}`);
+  const name = forTestsOnly(env, VARIABLE);
+  if (name === undefined) return undefined;
+  if (!Object.hasOwn(workerSabotages, name)) throw refused(VARIABLE, `must be one of ${Object.keys(workerSabotages).join(", ")}`);
   const found: Sabotage = workerSabotages[name as SabotageName];
   log.error({ sabotage: name }, `THIS WORKER BREAKS A GUARANTEE ON PURPOSE, FOR A TEST: ${found.breaks}`);
   return found;

@@ -7,7 +7,7 @@ import type { CaseState } from "../../cases/state.ts";
 import type { CaseStatus } from "../../cases/status.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { type Columns, MemoryEffects, type Row } from "../../register/memory-effects.ts";
-import { SettingsError } from "../configuration/problems.ts";
+import { forTestsOnly, refused } from "../for-tests-only.ts";
 import { each, type Sabotage as WorkerSabotage, workerSabotages } from "../sabotage.ts";
 import type { FrailRegister } from "./frail-register.ts";
 import type { InvariantName } from "./invariants.ts";
@@ -99,10 +99,8 @@ export type SabotageName = keyof typeof sabotages;
 
 /** What `DARSENA_TEST_SABOTAGE` names; undefined in production, where naming one is refused. Throws `SettingsError`. */
 export function simulationSabotage(env: NodeJS.ProcessEnv): SabotageName | undefined {
-  const name = env[VARIABLE];
-  if (name === undefined || name === "") return undefined;
-  const refuse = (reason: string) => new SettingsError("The simulation cannot start", [{ variable: VARIABLE, reason }]);
-  if (env["NODE_ENV"] !== "test" && env["DARSENA_TEST"] !== "1") throw refuse("breaks a guarantee on purpose and is for tests only");
-  if (!Object.hasOwn(sabotages, name)) throw refuse(`must be one of ${Object.keys(sabotages).join(", ")}`);
+  const name = forTestsOnly(env, VARIABLE);
+  if (name === undefined) return undefined;
+  if (!Object.hasOwn(sabotages, name)) throw refused(VARIABLE, `must be one of ${Object.keys(sabotages).join(", ")}`);
   return name as SabotageName;
 }
