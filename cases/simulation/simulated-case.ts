@@ -118,7 +118,9 @@ export class SimulatedCase {
 
   #restart(from = this.state): void {
     this.restarts += 1;
-    const state = copyOf(from);
+    // What was pinned never changes, so that it need not be copied; all else is.
+    const { service, overlay } = from;
+    const state: CaseState = { ...copyOf({ ...from, service: null, overlay: null }), service, overlay };
     this.#life = new Life(this.world);
     this.c = new Case(state, this.#life);
     this.#strand = new Strand(this.c);

@@ -99,17 +99,17 @@ export class SimulatedTemporal {
       });
     if (chance.strikes("restart-from-state", 0.03)) later((one) => one.isAtRest && one.crash());
     if (chance.mayStrike("reset") && chance.random.chance(0.04))
-      later((one) => one.isAtRest && void this.#earlier.set(caseId, JSON.stringify(one.state)));
+      later((one) => one.isAtRest && void this.#earlier.set(caseId, JSON.stringify({ ...one.state, service: null, overlay: null })));
     if (this.#earlier.has(caseId) && chance.strikes("reset", 0.03)) later((one) => this.#reset(one));
   }
 
   #reset(one: SimulatedCase): void {
     const { reset, simulation, tell } = this.#deps;
-    const { id, number } = one.state;
+    const { id, number, service, overlay } = one.state;
     // Numbers of publications follow the clock: nobody resets a case within the millisecond of the last one.
     if (number >= simulation().now()) return;
     tell(() => `${id}: goes back to an earlier state`);
-    one.reset(JSON.parse(this.#earlier.get(id) ?? "null") as CaseState);
+    one.reset({ ...(JSON.parse(this.#earlier.get(id) ?? "null") as CaseState), service, overlay });
     reset(id);
   }
 }

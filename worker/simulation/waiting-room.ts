@@ -30,10 +30,10 @@ export class WaitingRoom implements HealthMeter {
   constructor(system: string, calendar: Calendar, clock: VirtualClock, chance: Chance) {
     this.#clock = clock;
     const { random } = chance;
-    const hours = chance.strikes("gate-closed", 0.05) ? officeHours : {};
-    const rate = chance.strikes("gate-rate", 0.05) ? { rate: random.pick([0.02, 0.5, 5]) } : {};
+    const hours = chance.strikes("gate-closed", 0.02) ? officeHours : {};
+    const rate = chance.strikes("gate-rate", 0.03) ? { rate: random.pick([0.02, 0.5, 5]) } : {};
     this.#gate = newGate({ system, calendar, settings: { ...careful, ...hours, ...rate } });
-    if (!chance.strikes("gate-closed", 0.02)) return;
+    if (!chance.strikes("gate-closed", 0.01)) return;
     const until = new Date(clock.now() + random.int(MINUTE, 20 * HOUR)).toISOString();
     this.#gate = close(this.#gate, { until, reason: "maintenance", by: AN_OPERATOR }, clock.now());
   }
