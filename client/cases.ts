@@ -5,6 +5,7 @@ import type { CaseStart, MessageAnswer } from "../cases/message.ts";
 import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
 import { applicantView } from "../cases/views.ts";
 import { newCaseId } from "./case-id.ts";
+import { asShown } from "./as-shown.ts";
 import type { CasesClient, NewMessage, NewRepair, StartAnswer, StartRequest, StatusOptions } from "./cases-client.ts";
 import { openDefinitions } from "./definitions.ts";
 import { type CaseEngine, temporalEngine } from "./engine.ts";
@@ -52,6 +53,7 @@ export function openCases(deps: CasesDeps): CasesClient {
   const { register, catalogue } = deps;
   const definitions = openDefinitions(deps);
   const full = (caseId: string, after?: number) => readStatus(register, engine, catalogue, caseId, after);
+  const shown = (caseId: string) => () => askRegister(() => register.cases.status(caseId));
   const gates = gatesSeen(() => askRegister(() => register.gates.all(), GATES_MS));
   const timeZone = deps.timeZone ?? "Europe/Rome";
 
@@ -68,7 +70,7 @@ export function openCases(deps: CasesDeps): CasesClient {
 
   async function send(caseId: string, message: NewMessage): Promise<MessageAnswer> {
     const whole = { id: randomUUID(), from: "applicant", at: new Date().toISOString(), ...message };
-    return (await engine.message(caseId, whole)) ?? notRunning(register, caseId);
+    return (await asShown(whole, () => engine.message(caseId, whole), shown(caseId))) ?? notRunning(register, caseId);
   }
 
   return {
@@ -86,7 +88,8 @@ export function openCases(deps: CasesDeps): CasesClient {
     withdraw: (caseId, { id = randomUUID(), reason, from = "applicant" } = {}) =>
       send(caseId, { id, name: "withdraw", body: reason === undefined ? {} : { reason }, from }),
     async repair(caseId: string, repair: NewRepair) {
-      return (await engine.repair(caseId, { id: randomUUID(), ...repair })) ?? notRunning(register, caseId);
+      const whole = { id: randomUUID(), ...repair };
+      return (await asShown(whole, () => engine.repair(caseId, whole), shown(caseId))) ?? notRunning(register, caseId);
     },
     evidence: (caseId) => evidenceOf(register, caseId),
     problems: () => problemReport(register, engine, deps.municipality),
