@@ -16,7 +16,7 @@ import type { QueueLimit, QueueLimits } from "./queue-limit.ts";
 const VARIABLE = "DARSENA_TEST_SABOTAGE";
 
 /** One guarantee that can be broken: each part replaces the sound one. */
-interface Sabotage {
+export interface Sabotage {
   /** The guarantee, and how it is broken. */
   readonly breaks: string;
   readonly system?: (sound: BoundSystem, env: NodeJS.ProcessEnv) => BoundSystem;

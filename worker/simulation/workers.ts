@@ -200,7 +200,7 @@ export class Workers implements Systems {
       log,
       time: life.time,
     };
-    return sabotage?.system?.(sound) ?? sound;
+    return sabotage?.system?.(sound, {}) ?? sound;
   }
 }
 
