@@ -124,16 +124,24 @@ function withPlainOffice<S extends { office?: string }>({ office, ...rest }: S):
   return office === undefined || office.includes("${") ? rest : { ...rest, office };
 }
 
+/** What a start stands on: less than the whole client does. */
+export interface StartDeps extends Pick<CasesDeps, "municipality" | "checkpoint" | "warn"> {
+  register: { cases: Pick<CaseRegister["cases"], "reserve" | "confirm"> };
+  catalogue: Pick<ServiceCatalogue, "describe" | "checkRequest">;
+  /** How ids of cases are made; at random unless told. */
+  newId?(service: string): string;
+}
+
 /** Row, workflow, confirmation: whichever of them a crash leaves undone, the same key and body complete it with the same case id. */
-async function startCase(deps: CasesDeps, engine: CaseEngine, start: StartRequest): Promise<StartAnswer> {
-  const { register, catalogue } = deps;
+export async function startCase(deps: StartDeps, engine: Pick<CaseEngine, "start">, start: StartRequest): Promise<StartAnswer> {
+  const { register, catalogue, newId = newCaseId } = deps;
   const { service, request, channel = "api", idempotencyKey: key = randomUUID(), presentedAt } = start;
   const described = await catalogue.describe(service);
   if (described === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
   const errors = await catalogue.checkRequest(service, request);
   if (errors.length > 0) throw new DarsenaError("INVALID_REQUEST", { errors });
   const argument: CaseStart = { request, channel, ...(presentedAt === undefined ? {} : { presentedAt }) };
-  const caseId = newCaseId(service);
+  const caseId = newId(service);
   const hashes = { keyHash: keyHash(channel, key), bodyHash: bodyHash(key, { service, ...argument }) };
   const reserved = await askRegister(() =>
     register.cases.reserve({ caseId, service, channel, municipality: deps.municipality, ...hashes }),

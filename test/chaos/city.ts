@@ -11,7 +11,7 @@ import { type ServerProcess, startProcess } from "../../worker/embedded/server-p
 import type { TemporalBinary } from "../../worker/embedded/temporal-binary.ts";
 import { startTemporal } from "../../worker/embedded/temporal-server.ts";
 import { systemVariable } from "../../worker/configuration/systems.ts";
-import { simulatedSystems } from "../../worker/up/simulated-systems.ts";
+import { SIMULATOR_PORTS, simulatedSystems } from "../../worker/up/simulated-systems.ts";
 import { KeptProcess, type StartLife } from "./kept-process.ts";
 import { Toxiproxy } from "./toxiproxy.ts";
 
@@ -143,19 +143,21 @@ interface Ports {
 
 /** Below the range from which a system takes ports for outgoing connections, so that nobody has one of them while its process is down. */
 async function choosePorts(): Promise<Ports> {
-  const count = 2 * ways.length + 1;
+  // The simulators are the last of the ways, and take more ports than have one.
+  const apart = ways.length + SIMULATOR_PORTS - systems.length;
+  const count = 2 * apart + 1;
   for (let tries = 0; tries < 50; tries++) {
     const base = 20_000 + Math.floor(Math.random() * 10_000);
     const all = Array.from({ length: count }, (_, index) => base + index);
     if (!(await Promise.all(all.map((port) => portIsFree(port)))).every(Boolean)) continue;
     const from = (first: number) => Object.fromEntries(ways.map((way, index) => [way, first + index])) as Record<Way, number>;
-    return { real: from(base), through: from(base + ways.length), toxiproxy: base + count - 1 };
+    return { real: from(base), through: from(base + apart), toxiproxy: base + count - 1 };
   }
   throw new Error("no free ports were found between 20000 and 30000");
 }
 
 function environment(folder: string, { real, through }: Ports): Record<string, string> {
-  const env = simulatedSystems(through.registry, "127.0.0.1", {});
+  const env = simulatedSystems({ portBase: through.registry, host: "127.0.0.1" }, {});
   for (const system of systems) {
     env[systemVariable(system, "deadlineMs")] = String(DEADLINE_MS);
     env[systemVariable(system, "settleMs")] = String(SETTLE_MS);
