@@ -33,7 +33,7 @@ export const goodSources: readonly SourceText[] = [
     text: `municipality: testville
 title: { en: Testville, it: Provopoli }
 istat: "099998"
-adapters: { registry: anpr, protocol: docarea, tax: municipal-xml, payments: pagopa-gpd, messages: app-io, documents: local }
+adapters: { registry: anpr, protocol: docarea, tax: municipal-xml, payments: pagopa-gpd, messages: app-io, documents: local, domicile: inad }
 offices: { officeOne: { en: Office, it: Ufficio } }
 `,
   },

@@ -42,6 +42,7 @@ const adapters = {
   payments: "pagopa-gpd",
   messages: "app-io",
   documents: "local",
+  domicile: "inad",
 };
 const adapterOf = (contract: string) => {
   const found = adapterFor(contract, adapters[contract as keyof typeof adapters]);

@@ -80,16 +80,19 @@ describe("test vectors", () => {
   });
 });
 
+const claimsOf = (digest: string) => ({
+  aud: "us",
+  ...times,
+  signed_headers: [{ digest }, { "content-type": contentType }] as Record<string, string>[],
+});
+const unsigned = (claims: object) =>
+  `${Buffer.from('{"alg":"none","kid":"producer-1"}').toString("base64url")}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.`;
+
 describe("an answer that its producer signs", () => {
   const publicKey = createPublicKey(key);
   let server: CannedServer;
   let signature: (digest: string) => Promise<Record<string, string>>;
   const body = '{"result":"perché no"}';
-  const claimsOf = (digest: string) => ({
-    aud: "us",
-    ...times,
-    signed_headers: [{ digest }, { "content-type": contentType }] as Record<string, string>[],
-  });
   const sign = (claims: Record<string, unknown>, kid = "producer-1") =>
     new SignJWT(claims).setProtectedHeader({ alg: "RS256", typ: "JWT", kid }).sign(key);
 
@@ -164,8 +167,6 @@ describe("an answer that its producer signs", () => {
   });
 
   test("a signature by no algorithm, or by a shared secret, is none", async () => {
-    const unsigned = (claims: object) =>
-      `${Buffer.from('{"alg":"none","kid":"producer-1"}').toString("base64url")}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.`;
     signature = async (digest) => ({ Digest: digest, "Agid-JWT-Signature": unsigned(claimsOf(digest)) });
     expect((await failing(ask())).code).toBe("ANSWER_SIGNATURE");
     const secret = publicKey.export({ type: "spki", format: "pem" });

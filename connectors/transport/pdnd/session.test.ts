@@ -1,5 +1,6 @@
 /** Sessions through PDND against an authorisation server and a producer that check every rule. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { generateKeyPairSync } from "node:crypto";
 import type { JsonObject } from "../../json.ts";
 import { type Fault, type Simulator, startSimulator } from "../../simulator.ts";
 import { failing, failureOf } from "../fixtures/failing.ts";
@@ -68,6 +69,8 @@ const audit = {
 const client = (change?: Partial<ModiSettings>, pdnd?: Partial<ModiSettings["pdnd"]>) => modiClient(settings(change, pdnd), moment);
 const ask = (by: ReturnType<typeof client>, signal = AbortSignal.timeout(5_000), body = { name: "Niccolò" }) =>
   by.request({ method: "POST", path: ["ask"], json: body, signal });
+const sent = () => [service.ledger().length, count("ask")];
+const foreignKey = () => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const count = (operation: string) => service.requests().filter((one) => one === operation).length;
 
 describe("a voucher", () => {
@@ -123,8 +126,6 @@ describe("a voucher", () => {
 });
 
 describe("without a voucher nothing is sent to the system", () => {
-  const sent = () => [service.ledger().length, count("ask")];
-
   test.each<[Fault["kind"], string, string]>([
     ["unavailable", "not-sent", "VOUCHER_UNAVAILABLE"],
     ["cut-before", "not-sent", "VOUCHER_RESET"],
@@ -156,9 +157,8 @@ describe("without a voucher nothing is sent to the system", () => {
     expect([hurried?.status, patient?.status, count(TOKEN)]).toEqual(["rejected", "fulfilled", 1]);
   });
 
-  const FOREIGN_KEY = async () => (await import("node:crypto")).generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   test.each<[string, (given: ModiSettings) => Promise<ModiSettings>]>([
-    ["another key", async (given) => ({ ...given, signer: { ...given.signer, key: await FOREIGN_KEY() } })],
+    ["another key", async (given) => ({ ...given, signer: { ...given.signer, key: foreignKey() } })],
     ["an unknown kid", async (given) => ({ ...given, signer: { ...given.signer, by: { kid: "other" } } })],
     ["a certificate instead of the kid", async (given) => ({ ...given, signer: { ...given.signer, by: { x5c: ["AAAA"] } } })],
     ["another client", async (given) => changed(given, { clientId: "nobody" })],
