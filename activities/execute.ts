@@ -22,6 +22,11 @@ const MIN_SETTLE_MS = 60_000;
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
 
+/** On the short way: another attempt at this send is under way, in this process or another, and its outcome may still come. */
+export class AnotherAttempt extends Error {
+  override readonly name = "AnotherAttempt";
+}
+
 type Done = { output: Json; warnings?: string[] };
 
 /** One send. Throws `CallFailure` "not-sent" only; every other outcome is a value. */
@@ -31,6 +36,7 @@ export async function execute(system: BoundSystem, operation: Operation, request
   const call = new Call(system, operation, request, attempt, input.data as Json);
   const began = Date.now();
   const outcome = await (operation.effect === "read" ? call.read() : call.write());
+  system.pace?.note(operation.id, Date.now() - began);
   keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
   return outcome;
 }
@@ -38,6 +44,19 @@ export async function execute(system: BoundSystem, operation: Operation, request
 /** Looks the effect of an earlier send up; sends nothing. Throws `CallFailure` "not-sent" while the system is away. */
 export async function lookUp(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Found> {
   return new Call(system, operation, request, attempt, request.input).find();
+}
+
+/** What the ledger says of a short write that another attempt has begun. `intended`: it may still be under way; since when, and for how long. */
+export type Ledgered =
+  | Outcome
+  | { kind: "nothing" }
+  | { kind: "not-sent"; reason: string }
+  | { kind: "intended"; until: number; lost: Outcome };
+
+/** Reads the ledger's word on a send; sends nothing. Throws `CallFailure` "not-sent" while the register is away. */
+export async function readLedger(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Ledgered> {
+  const input = operation.input.safeParse(request.input);
+  return new Call(system, operation, request, attempt, input.success ? (input.data as Json) : request.input).ledgered();
 }
 
 class Call {
@@ -59,7 +78,12 @@ class Call {
     this.#request = request;
     this.#attempt = attempt;
     this.#input = input;
-    this.#deadlineMs = Math.min(system.deadlineMs ?? Number.POSITIVE_INFINITY, milliseconds(operation.deadline));
+    const short = operation.effect === "read" ? attempt.short?.readMs : undefined;
+    this.#deadlineMs = Math.min(
+      system.deadlineMs ?? Number.POSITIVE_INFINITY,
+      milliseconds(operation.deadline),
+      short ?? Number.POSITIVE_INFINITY,
+    );
     this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal);
   }
 
@@ -89,13 +113,33 @@ class Call {
     try {
       done = await this.#perform((send) => this.#effect(send));
     } catch (error) {
-      if (error instanceof NotOurs) return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", Date.now());
+      if (error instanceof NotOurs) return this.#othersOutcome(await this.#rows());
       return this.#failedWrite(error);
     }
     const { output, warnings } = done;
     const verdict = await this.#settle({ state: "done", output, ...(warnings ? { warnings } : {}) });
     if (verdict === "duplicate-effect") return duplicate;
     return warnings ? { kind: "done", output, warnings } : { kind: "done", output };
+  }
+
+  /** What another attempt, or an earlier send, has come to. */
+  #othersOutcome(rows: EffectRow[]): Outcome {
+    const known = this.#fromRows(rows);
+    const intended = rows.some((one) => one.send === this.#request.send && one.state === "intended");
+    // On the short way nothing is said yet of an intent that may be under way, nor where there is no row: a run that was overtaken may not send.
+    if (this.#attempt.short && (intended || known === undefined)) throw new AnotherAttempt();
+    return known ?? this.#unknown("another attempt is under way", Date.now());
+  }
+
+  async ledgered(): Promise<Ledgered> {
+    this.#deadline.end();
+    const rows = await this.#rows();
+    const row = rows.find((one) => one.send === this.#request.send);
+    if (row?.state === "not-sent") return { kind: "not-sent", reason: row.reason ?? "" };
+    const outcome = this.#fromRows(rows);
+    if (!outcome) return { kind: "nothing" };
+    if (row?.state !== "intended" || outcome.kind !== "unknown") return outcome;
+    return { kind: "intended", until: row.intendedAt.getTime() + row.deadlineMs, lost: outcome };
   }
 
   async find(): Promise<Found> {
@@ -155,7 +199,10 @@ class Call {
   /** The ledger's intent, then the one request that has the effect. */
   async #effect<T>(send: () => Promise<T>): Promise<T> {
     if (this.#deadline.signal.aborted) throw notSent("DEADLINE", "the time was over before the request was sent");
-    const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend({ ...this.#intent(), attempt: this.#attempt.id }));
+    const { short, id } = this.#attempt;
+    if (short && !short.maySend()) throw notSent("HANDED_OVER", "the call takes longer than a short one may, and goes to its queue");
+    const intent = { ...this.#intent(), attempt: id, ...(short ? { fence: short.fence } : {}) };
+    const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend(intent));
     if (!intended) throw new NotOurs();
     this.#intendedAt = Date.now();
     try {

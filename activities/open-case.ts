@@ -20,7 +20,9 @@ export interface CaseActivitiesDeps {
   cases: Pick<Cases, "open" | "publish">;
   /** Sends a child's report as a message (`report-to-parent.ts`). */
   report: (report: ChildReport) => Promise<void>;
-  effects: Pick<Effects, "record">;
+  effects: Pick<Effects, "record" | "lookAhead">;
+  /** Contracts whose calls need not try the short way, with the time (ms) for which that holds; absent: no call of a new case ever does. */
+  shortWay?: () => Record<string, number>;
   municipality: string;
   /** Installation secret: pseudonyms are an HMAC, never a plain hash of a tax code. */
   secret: string;
@@ -40,7 +42,8 @@ export function caseActivities(deps: CaseActivitiesDeps): CaseActivities {
     "case.open": (request) => openCase(deps, request),
     "case.record": (found) => recordFound(deps, found),
     "case.report": (report) => deps.report(report),
-    "case.publish": (status) => deps.cases.publish(status),
+    "case.ahead": ({ caseId, fence }) => deps.effects.lookAhead(caseId, fence),
+    "case.publish": (status, fence) => deps.cases.publish(status, fence),
   };
 }
 
@@ -73,15 +76,18 @@ async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service:
   });
   if (opened.kind === "exists")
     return refused("CASE_EXISTS", `the case ${caseId} exists already; a case id belongs to its first execution`);
+  // A run of this case whose history was lost has pinned another version, and may have called systems by it.
+  const first = opened.version === version ? pinned : await deps.catalogue.pinnedAs(id, opened.version);
   return {
     kind: "opened",
-    service,
-    overlay,
-    version,
+    service: first.service,
+    overlay: first.overlay,
+    version: first.version,
     receipt: opened.receipt,
     office,
     applicant,
     ...(deps.restart ? { restart: deps.restart } : {}),
+    ...(deps.shortWay ? { shortWay: deps.shortWay() } : {}),
   };
 }
 

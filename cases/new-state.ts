@@ -13,10 +13,13 @@ export interface Opened {
   /** Pseudonym of the applicant. */
   applicant?: string;
   restart?: "every-step";
+  /** Contract to the time (ms) for which its calls need not try the short way; absent where the worker knows no short way. */
+  shortWay?: Record<string, number>;
 }
 
-export function newState(id: string, start: CaseStart, opened: Opened): CaseState {
-  const { service, overlay, version, receipt, office, restart } = opened;
+/** `now`, in ms, is when it was opened: what the short way answered counts from then. */
+export function newState(id: string, start: CaseStart, opened: Opened, now = 0): CaseState {
+  const { service, overlay, version, receipt, office, restart, shortWay } = opened;
   return {
     darsenaState: 1,
     id,
@@ -53,5 +56,9 @@ export function newState(id: string, start: CaseStart, opened: Opened): CaseStat
     ],
     number: 0,
     ...(restart === undefined ? {} : { restart }),
+    ...(shortWay === undefined ? {} : { shortWay: { queuedUntil: untilOf(shortWay, now), fence: 0 } }),
   };
 }
+
+const untilOf = (forMs: Readonly<Record<string, number>>, now: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(forMs).map(([contract, ms]) => [contract, now + ms]));

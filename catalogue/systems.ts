@@ -48,6 +48,10 @@ export const SystemSettings = z.strictObject({
   /** Calls at one time over all workers. */
   maxInFlight: z.int().min(1).max(1_000).optional(),
   trickle: Trickle.prefault({}),
+  /** Whether calls may be made by the case's own worker while the system is open, quick and without a backlog, instead of through its queue. */
+  shortWay: z.boolean().default(true),
+  /** How many such calls one worker may have in flight. */
+  shortCalls: z.int().min(1).max(1_000).default(20),
 });
 export type SystemSettings = z.infer<typeof SystemSettings>;
 

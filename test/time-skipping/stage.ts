@@ -109,14 +109,15 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
           systems.record({ key, send, operation, input: null, output }, await env.currentTimeMs());
           return "recorded" as never;
         },
+        lookAhead: async () => ({ keys: [], closed: false }),
       },
       cases: {
-        open: async ({ caseId }) => {
+        open: async ({ caseId, version }) => {
           const at = new Date(await env.currentTimeMs()).toISOString();
           const { cases } = now();
           if (!cases.includes(caseId)) cases.push(caseId);
           const number = `${catalogue.overlay.municipality.toUpperCase()}-${at.slice(0, 4)}-${String(cases.indexOf(caseId) + 1).padStart(6, "0")}`;
-          return { kind: "opened", receipt: { number, at } };
+          return { kind: "opened", receipt: { number, at }, version };
         },
         publish: async (status) => now().hearers.forEach((hear) => void hear(status)),
       },
@@ -129,6 +130,7 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
     workflowBundle: { codePath: new URL("../../dist/workflow-bundle.js", import.meta.url).pathname },
     activities: {
       "case.open": (request: never) => real()["case.open"](request),
+      "case.ahead": (asked: never) => real()["case.ahead"](asked),
       "case.record": (found: never) => real()["case.record"](found),
       "case.report": (report: never) => real()["case.report"](report),
       "case.publish": (status: never) => real()["case.publish"](status),
