@@ -26,10 +26,12 @@ export interface GuardDeps {
   backlogs: Pick<Backlogs, "waiting">;
   /** The worker's switch. */
   shortWay: boolean;
+  /** For tests only (`ShortWayDeps.careless`). */
+  careless: boolean;
 }
 
 /** One view of each system for all its calls in this worker. */
-export function guardedSystems({ systems, overlay, register, client, backlogs, shortWay }: GuardDeps): GuardedSystem[] {
+export function guardedSystems({ systems, overlay, register, client, backlogs, shortWay, careless }: GuardDeps): GuardedSystem[] {
   const cache = new GateCache(register.gates);
   return systems.map((bound) => {
     const { contract, log } = bound;
@@ -41,6 +43,6 @@ export function guardedSystems({ systems, overlay, register, client, backlogs, s
     const health = new SystemHealth({ system: contract, worker: String(process.pid), after: trickle.after, tell, cache, log });
     const pace = new SystemPace();
     const system = { ...bound, admission, health, pace };
-    return { system, shortWay: new SystemShortWay({ system, on: shortWay, settings, cache, backlogs, pace }) };
+    return { system, shortWay: new SystemShortWay({ system, on: shortWay, settings, cache, backlogs, pace, careless }) };
   });
 }
