@@ -3,21 +3,20 @@
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
 import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
-import { milliseconds, type Operation } from "../connectors/contract.ts";
+import type { Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { Json } from "../connectors/json.ts";
-import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcome.ts";
+import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { Deadline } from "./deadline.ts";
 import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
+import { deadlineOf, duplicate, unknownOf, wordOf } from "./ledger-word.ts";
 import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
-
-const MIN_SETTLE_MS = 60_000;
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
@@ -46,19 +45,6 @@ export async function lookUp(system: BoundSystem, operation: Operation, request:
   return new Call(system, operation, request, attempt, request.input).find();
 }
 
-/** What the ledger says of a short write that another attempt has begun. `intended`: it may still be under way; since when, and for how long. */
-export type Ledgered =
-  | Outcome
-  | { kind: "nothing" }
-  | { kind: "not-sent"; reason: string }
-  | { kind: "intended"; until: number; lost: Outcome };
-
-/** Reads the ledger's word on a send; sends nothing. Throws `CallFailure` "not-sent" while the register is away. */
-export async function readLedger(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Ledgered> {
-  const input = operation.input.safeParse(request.input);
-  return new Call(system, operation, request, attempt, input.success ? (input.data as Json) : request.input).ledgered();
-}
-
 class Call {
   readonly #system: BoundSystem;
   readonly #operation: Operation;
@@ -78,12 +64,8 @@ class Call {
     this.#request = request;
     this.#attempt = attempt;
     this.#input = input;
-    const short = operation.effect === "read" ? attempt.short?.readMs : undefined;
-    this.#deadlineMs = Math.min(
-      system.deadlineMs ?? Number.POSITIVE_INFINITY,
-      milliseconds(operation.deadline),
-      short ?? Number.POSITIVE_INFINITY,
-    );
+    const readMs = operation.effect === "read" ? attempt.short?.readMs : undefined;
+    this.#deadlineMs = Math.min(deadlineOf(system, operation), readMs ?? Number.POSITIVE_INFINITY);
     this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal);
   }
 
@@ -129,17 +111,6 @@ class Call {
     // On the short way nothing is said yet of an intent that may be under way, nor where there is no row: a run that was overtaken may not send.
     if (this.#attempt.short && (intended || known === undefined)) throw new AnotherAttempt();
     return known ?? this.#unknown("another attempt is under way", Date.now());
-  }
-
-  async ledgered(): Promise<Ledgered> {
-    this.#deadline.end();
-    const rows = await this.#rows();
-    const row = rows.find((one) => one.send === this.#request.send);
-    if (row?.state === "not-sent") return { kind: "not-sent", reason: row.reason ?? "" };
-    const outcome = this.#fromRows(rows);
-    if (!outcome) return { kind: "nothing" };
-    if (row?.state !== "intended" || outcome.kind !== "unknown") return outcome;
-    return { kind: "intended", until: row.intendedAt.getTime() + row.deadlineMs, lost: outcome };
   }
 
   async find(): Promise<Found> {
@@ -239,32 +210,11 @@ class Call {
 
   /** What the rows of this key already say; undefined when this attempt may go on to send. */
   #fromRows(rows: EffectRow[]): Outcome | undefined {
-    const hash = this.#inputHash();
-    const done = rows.find((row) => row.state === "done");
-    if (done?.conflict) return duplicate;
-    if (done && done.inputHash === hash)
-      return { kind: "done", output: done.output as Json, ...(done.warnings ? { warnings: done.warnings } : {}) };
-    if (rows.some((row) => row.inputHash !== hash && row.state !== "not-sent"))
-      return { kind: "conflict", code: "INPUT_CHANGED", message: "the same key was sent before with another input" };
-    const row = rows.find((one) => one.send === this.#request.send);
-    if (row?.state === "rejected") return { kind: "rejected", code: row.code ?? "", message: row.message ?? "" };
-    if (row?.state === "intended" || row?.state === "unknown")
-      return this.#unknown(row.reason ?? "ATTEMPT_LOST: an earlier attempt ended without an answer", row.intendedAt.getTime());
-    return undefined;
+    return wordOf(rows, this.#request.send, this.#inputHash(), (reason, intendedAt) => this.#unknown(reason, intendedAt));
   }
 
   #unknown(reason: string, intendedAt: number): Outcome {
-    const { adapter, settleMs } = this.#system;
-    const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
-    const settle = intendedAt + this.#deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * this.#deadlineMs));
-    return {
-      kind: "unknown",
-      reason,
-      send: this.#request.send,
-      recovery,
-      settleUntil: new Date(settle).toISOString(),
-      adapter: adapter.name,
-    };
+    return unknownOf(this.#system, this.#operation, this.#request.send, this.#deadlineMs, reason, intendedAt);
   }
 
   #defect(error: unknown): Outcome {
@@ -332,9 +282,3 @@ class Call {
     return this.#hash;
   }
 }
-
-const duplicate: Outcome = {
-  kind: "conflict",
-  code: "DUPLICATE_EFFECT",
-  message: "two different effects stand under this key in the ledger",
-};

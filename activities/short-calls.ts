@@ -8,7 +8,8 @@ import { activityInfo, Context } from "@temporalio/activity";
 import { type Operation, operationsOf } from "../connectors/contract.ts";
 import { CallFailure } from "../connectors/failure.ts";
 import type { CallRequest, ShortAnswer, ShortRequest } from "../connectors/outcome.ts";
-import { AnotherAttempt, execute, readLedger } from "./execute.ts";
+import { AnotherAttempt, execute } from "./execute.ts";
+import { readLedger } from "./ledger-word.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 
 /** A local activity waits so long, and so long may pass until its intent is written; the workflow task, and messages with it, are held meanwhile. */
@@ -157,12 +158,7 @@ export class ShortCalls {
   async #fromLedger(system: BoundSystem, operation: Operation, request: ShortRequest): Promise<ShortAnswer> {
     const noIntentAfter = performance.now() + INTENT_MS;
     for (;;) {
-      const found = await readLedger(
-        system,
-        operation,
-        sendOf(request),
-        attemptOf(request, () => false),
-      );
+      const found = await readLedger(system, operation, sendOf(request));
       if (found.kind === "nothing") {
         if (performance.now() > noIntentAfter) return { kind: "not-sent", reason: "LOST" };
       } else if (found.kind !== "intended") return found;

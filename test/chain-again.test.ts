@@ -50,16 +50,16 @@ const shortCalls = async (c: TestCase): Promise<string[]> => {
 };
 
 describe("a chain of short calls that is run again", () => {
-  test("by a withdrawal that comes as the case is about to close has each effect once, and what was published stands", async () => {
+  test("by a cancellation that comes as the case is about to close has each effect once, and what was published stands", async () => {
     const before = sent();
     const c = await inLastChain({ kind: "delay", delayMs: 1_200 });
-    await withdraw(c).catch(() => undefined);
+    await c.handle.cancel();
     const status = await c.closed(NOTICED_MS);
     await c.handle.result();
     expect(await lostTasks(c)).toBeGreaterThan(0);
     expect(await shortCalls(c)).toEqual(expect.arrayContaining(["protocol.register", "protocol.registerOutgoing", "messages.send"]));
-    expect((await c.status()).outcome).toBe(status.outcome);
-    expect(status.outcome).toBe("granted");
+    // "Granted" was published by the run that was lost, and its effects stand: the cancellation came too late.
+    expect([status.outcome, (await c.status()).outcome]).toEqual(["granted", "granted"]);
     expect(registrations(rig, c).map(({ flow }) => flow)).toEqual(["E", "U"]);
     expect(sent() - before).toBe(1);
     await expectEachEffectOnce(rig);

@@ -59,7 +59,7 @@ function collectCalls(events: Event[], calls: Record<string, unknown[]>): void {
     // How often the payment system was asked depends on the time.
     if (operation === undefined || operation.startsWith("case.") || operation === "payments.debtStatus") return;
     // What the short way did not take is answered by the queued way.
-    if (!notTaken.has((result as { kind: string }).kind)) (calls[operation] ??= []).push(result);
+    if (!notTaken.has((result as { kind: string } | null)?.kind ?? "")) (calls[operation] ??= []).push(result);
   };
   const scheduled = new Map<string, string>();
   for (const event of events) {
@@ -78,7 +78,7 @@ function collectCalls(events: Event[], calls: Record<string, unknown[]>): void {
 const notTaken = new Set(["deferred", "not-sent", "under-way"]);
 
 const decoded = (from: { payloads?: { data?: Uint8Array | null }[] | null } | null | undefined): unknown =>
-  JSON.parse(Buffer.from(from?.payloads?.[0]?.data ?? "null").toString());
+  JSON.parse(Buffer.from(from?.payloads?.[0]?.data ?? []).toString() || "null");
 
 /** What differs between two cases of one scenario is replaced by what it is. */
 function impersonal(trace: Trace, id: string): Trace {

@@ -88,11 +88,10 @@ export class TemporalRuntime implements Runtime {
   }
 
   call(command: CallCommand): Promise<Outcome> {
-    return this.#short ? this.#eitherWay(this.#short, command) : this.#queued(command);
-  }
-
-  async #eitherWay(short: ShortWay, command: CallCommand): Promise<Outcome> {
-    return (await short.attempt(command)) ?? short.durably(() => this.#queued(command));
+    const short = this.#short;
+    if (!short) return this.#queued(command);
+    const queued = () => this.#queued(command);
+    return short.tries(command) ? short.call(command, queued) : short.durably(queued);
   }
 
   #queued(command: CallCommand): Promise<Outcome> {

@@ -46,49 +46,57 @@ export class ShortWay {
   }
 
   /** Runs something that begins with a command to the server: when it has ended, all that came before it is written. */
-  async durably<T>(run: () => Promise<T>): Promise<T> {
+  durably<T>(run: () => Promise<T>): Promise<T> {
     this.#beforeTaskEnds();
     const before = this.#came;
-    try {
-      return await run();
-    } finally {
+    return run().finally(() => {
       this.#written = Math.max(this.#written, before);
       this.#chainSince = undefined;
-    }
+    });
   }
 
-  /** The call's outcome, or undefined when it goes to its queue. */
-  async attempt(command: CallCommand): Promise<Outcome | undefined> {
-    const { contract, effect } = known(command.operation);
-    const mayTry = command.alone && command.request.send === 1 && !this.#busy && (this.#state.queuedUntil[contract] ?? 0) <= Date.now();
-    if (!mayTry) return undefined;
+  /** Whether the call tries the short way; otherwise it goes to its queue at once. */
+  tries({ operation, alone, request }: CallCommand): boolean {
+    if (!alone || request.send > 1 || this.#busy) return false;
+    return (this.#state.queuedUntil[known(operation).contract] ?? 0) <= Date.now();
+  }
+
+  // One function, since a promise is dear in Temporal's sandbox.
+  /** Makes the call the short way, or where that does not take it by `queued`. */
+  async call(command: CallCommand, queued: () => Promise<Outcome>): Promise<Outcome> {
+    const request: ShortRequest = { ...command.request, verb: "send", fence: this.#state.fence };
+    let answer: ShortAnswer;
     this.#busy = true;
     try {
-      return await this.#call(command, contract, this.#mustEndTask(effect !== "read"));
+      if (this.#mustEndTask(command)) answer = await this.durably(() => ownQueue(command, command.summary)(request));
+      else answer = await local(command)(request);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      // A local activity that failed, in the worker or in time, says nothing of the call: what it came to is collected.
+      answer = { kind: "under-way" };
     } finally {
       this.#busy = false;
     }
+    if (answer.kind === "under-way") {
+      const summary = `wait for the answer: ${command.summary}`;
+      answer = await this.durably(() => ownQueue(command, summary)({ ...request, verb: "collect" }));
+    }
+    return this.#outcomeOf(command, answer) ?? this.durably(queued);
   }
 
   /** A write waits until its reasons are written, and any call where the chain has lasted. */
-  #mustEndTask(isWrite: boolean): boolean {
+  #mustEndTask({ operation }: CallCommand): boolean {
     const now = Date.now();
     this.#chainSince ??= now;
-    return now - this.#chainSince >= CHAIN_MS || (isWrite && this.#came > this.#written);
+    return now - this.#chainSince >= CHAIN_MS || (known(operation).effect !== "read" && this.#came > this.#written);
   }
 
-  async #call(command: CallCommand, contract: string, mustEndTask: boolean): Promise<Outcome | undefined> {
-    const request: ShortRequest = { ...command.request, verb: "send", fence: this.#state.fence };
-    const answer = mustEndTask
-      ? await this.durably(() => ownQueue(command, command.summary)(request))
-      : await answered(() => local(command)(request));
-    const outcome =
-      answer.kind === "under-way"
-        ? await this.durably(() => ownQueue(command, `wait for the answer: ${command.summary}`)({ ...request, verb: "collect" }))
-        : answer;
-    switch (outcome.kind) {
+  /** The call's outcome; undefined when it goes to its queue. */
+  #outcomeOf({ operation }: CallCommand, answer: ShortAnswer): Outcome | undefined {
+    const { contract, effect } = known(operation);
+    switch (answer.kind) {
       case "deferred":
-        this.#rest(contract, outcome.forMs);
+        this.#rest(contract, answer.forMs);
         return undefined;
       case "not-sent":
       case "under-way":
@@ -97,26 +105,16 @@ export class ShortWay {
       case "done":
       case "rejected":
         // The ledger gives a write's result again; a read may answer otherwise.
-        if (known(command.operation).effect === "read") this.noteInput();
-        return outcome;
+        if (effect === "read") this.noteInput();
+        return answer;
       default:
         this.noteInput();
-        return outcome;
+        return answer;
     }
   }
 
   #rest(contract: string, forMs: number): void {
     this.#state.queuedUntil[contract] = Date.now() + forMs;
-  }
-}
-
-/** A local activity that failed, in the worker or in time, says nothing of the call: what it came to is collected. */
-async function answered(call: () => Promise<ShortAnswer>): Promise<ShortAnswer> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-    return { kind: "under-way" };
   }
 }
 
