@@ -5,6 +5,7 @@ import { evaluate, fill } from "../catalogue/expressions.ts";
 import { issuesOf } from "../catalogue/fields.ts";
 import { z } from "zod";
 import type { FieldIssue, RefusalCode } from "../cases/message.ts";
+import { firstStatus, newState } from "../cases/new-state.ts";
 import type { FoundByPerson } from "../cases/runtime.ts";
 import { milliseconds } from "../connectors/contract.ts";
 import { operationById } from "../connectors/contracts.ts";
@@ -78,8 +79,7 @@ async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service:
     return refused("CASE_EXISTS", `the case ${caseId} exists already; a case id belongs to its first execution`);
   // A run of this case whose history was lost has pinned another version, and may have called systems by it.
   const first = opened.version === version ? pinned : await deps.catalogue.pinnedAs(id, opened.version);
-  return {
-    kind: "opened",
+  const result = {
     service: first.service,
     overlay: first.overlay,
     version: first.version,
@@ -89,6 +89,9 @@ async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service:
     ...(deps.restart ? { restart: deps.restart } : {}),
     ...(deps.shortWay ? { shortWay: deps.shortWay() } : {}),
   };
+  // One activity less for the case. It is ignored where the case has published anything, in a run that was lost.
+  if (deps.shortWay) await deps.cases.publish(firstStatus(newState(caseId, start, result), Date.now()));
+  return { kind: "opened", ...result };
 }
 
 /** The operation's contract gives the deadline; the hash is that of the input as it was sent. */

@@ -145,6 +145,8 @@ export interface ShortWayState {
   queuedUntil: Record<string, number>;
   /** How often the case has looked ahead (`Runtime.lookAhead`). */
   fence: number;
+  /** The opening wrote the first status into the register; until the case has published one itself. */
+  shown?: true;
 }
 
 export interface CaseState {

@@ -203,7 +203,12 @@ export class TemporalRuntime implements Runtime {
     setCurrentDetails(currentDetails(status));
     const changed = changedAttributes(status, workflowInfo().typedSearchAttributes);
     if (changed.length > 0) upsertSearchAttributes(changed);
-    await registerActivities["case.publish"](status, this.#state.shortWay?.fence);
+    const { shortWay } = this.#state;
+    if (shortWay?.shown) {
+      delete shortWay.shown;
+      return;
+    }
+    await registerActivities["case.publish"](status, shortWay?.fence);
   }
 
   restartSuggested(): boolean {

@@ -18,8 +18,8 @@ import type { SimulatedSystems } from "../../cases/simulation/systems.ts";
 import type { CaseStatus } from "../../cases/status.ts";
 import type { Stage } from "../../cases/trial/stage.ts";
 import { nameOf, operationsOf } from "../../connectors/contract.ts";
-import { contracts, systemQueue } from "../../connectors/contracts.ts";
-import type { CallRequest, Found, Outcome } from "../../connectors/outcome.ts";
+import { contracts, operationIds, systemQueue } from "../../connectors/contracts.ts";
+import type { CallRequest, Found, Outcome, ShortAnswer, ShortRequest } from "../../connectors/outcome.ts";
 import { searchAttributeTypes } from "../../worker/search-attributes.ts";
 import { dataConverter } from "../../workflows/sealing/data-converter.ts";
 import { testServerCommand } from "./java-server.ts";
@@ -38,10 +38,12 @@ interface Playing {
   away: Set<string>;
   /** Children that have ended, for which the server's lock was released. */
   released: Set<string>;
+  /** Whether calls take the short way. */
+  shortWay: boolean;
 }
 
 export interface TimeSkipping {
-  stage(options: Pick<Playing, "catalogue" | "systems">): Promise<TemporalStage>;
+  stage(options: Pick<Playing, "catalogue" | "systems" | "shortWay">): Promise<TemporalStage>;
   stop(): Promise<void>;
 }
 
@@ -97,8 +99,9 @@ const nothingPublished = { aliases: async () => new Map<string, string>(), defin
 
 function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<Worker> {
   const real = () => {
-    const { catalogue, systems } = now();
+    const { catalogue, systems, shortWay } = now();
     return caseActivities({
+      ...(shortWay ? { shortWay: () => ({}) } : {}),
       catalogue: new CurrentCatalogue(catalogue, nothingPublished),
       municipality: catalogue.overlay.municipality,
       secret: "a-secret-of-tests-only-0123456789abcdef",
@@ -129,6 +132,7 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
     dataConverter,
     workflowBundle: { codePath: new URL("../../dist/workflow-bundle.js", import.meta.url).pathname },
     activities: {
+      ...Object.fromEntries(operationIds().map((operation) => [operation, shortCall(env, operation, now)])),
       "case.open": (request: never) => real()["case.open"](request),
       "case.ahead": (asked: never) => real()["case.ahead"](asked),
       "case.record": (found: never) => real()["case.record"](found),
@@ -137,6 +141,15 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
     },
   });
 }
+
+/** One attempt by the cases' worker; what the system does not take goes to its queue. */
+const shortCall =
+  (env: TestWorkflowEnvironment, operation: string, now: () => Playing) =>
+  async (request: ShortRequest): Promise<ShortAnswer> => {
+    const command = { operation, summary: "", priority: 3 as const, request: { ...request, verb: "send" as const } };
+    const tried = now().systems.attempt(command, await env.currentTimeMs());
+    return "awayMs" in tried ? { kind: "not-sent", reason: "the system is away" } : (tried.outcome as Outcome);
+  };
 
 function systemWorker(env: TestWorkflowEnvironment, contract: string, operations: readonly string[], now: () => Playing): Promise<Worker> {
   const call =
