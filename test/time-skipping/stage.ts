@@ -40,6 +40,8 @@ interface Playing {
   released: Set<string>;
   /** Whether calls take the short way. */
   shortWay: boolean;
+  /** How long the system is away still, by the key of a call that met this on the short way. */
+  owed: Map<string, number>;
 }
 
 export interface TimeSkipping {
@@ -78,7 +80,7 @@ export async function startTimeSkipping(): Promise<TimeSkipping> {
   const running = workers.map((worker) => worker.run());
   return {
     stage: async (options) => {
-      holder.playing = { ...options, cases: [], hearers: [], receipts: 0, away: new Set(), released: new Set() };
+      holder.playing = { ...options, cases: [], hearers: [], receipts: 0, away: new Set(), released: new Set(), owed: new Map() };
       return stageOf(env, holder.playing);
     },
     stop: async () => {
@@ -148,21 +150,25 @@ const shortCall =
   async (request: ShortRequest): Promise<ShortAnswer> => {
     const command = { operation, summary: "", priority: 3 as const, request: { ...request, verb: "send" as const } };
     const tried = now().systems.attempt(command, await env.currentTimeMs());
-    return "awayMs" in tried ? { kind: "not-sent", reason: "the system is away" } : (tried.outcome as Outcome);
+    if (!("awayMs" in tried)) return tried.outcome as Outcome;
+    now().owed.set(request.key, tried.awayMs);
+    return { kind: "not-sent", reason: "the system is away" };
   };
 
 function systemWorker(env: TestWorkflowEnvironment, contract: string, operations: readonly string[], now: () => Playing): Promise<Worker> {
   const call =
     (operation: string) =>
     async (request: CallRequest): Promise<Outcome | Found> => {
-      const { systems, away } = now();
+      const { systems, away, owed } = now();
       const at = await env.currentTimeMs();
       const command = { operation, summary: "", priority: 3 as const, request };
       const { activityId, workflowExecution } = activityInfo();
       const id = `${workflowExecution?.runId}/${activityId}`;
       away.delete(id);
       if (request.verb === "find") return systems.find(command, at).outcome;
-      const tried = systems.attempt(command, at);
+      const awayMs = owed.get(request.key);
+      const tried = awayMs === undefined ? systems.attempt(command, at) : { awayMs };
+      owed.delete(request.key);
       if (!("awayMs" in tried)) return tried.outcome;
       away.add(id);
       throw ApplicationFailure.create({ type: "not-sent", message: "the system is away", nextRetryDelay: tried.awayMs });
