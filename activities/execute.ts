@@ -15,6 +15,7 @@ import { keepEvidence } from "./keep-evidence.ts";
 import { deadlineOf, duplicate, unknownOf, wordOf } from "./ledger-word.ts";
 import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
+import { settleTimeMs } from "./settle-time.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
 
@@ -35,7 +36,7 @@ export async function execute(system: BoundSystem, operation: Operation, request
   const call = new Call(system, operation, request, attempt, input.data as Json);
   const began = Date.now();
   const outcome = await (operation.effect === "read" ? call.read() : call.write());
-  system.pace?.note(operation.id, Date.now() - began);
+  system.times?.note(operation.id, Date.now() - began);
   keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
   return outcome;
 }
@@ -100,7 +101,11 @@ class Call {
     }
     const { output, warnings } = done;
     const verdict = await this.#settle({ state: "done", output, ...(warnings ? { warnings } : {}) });
-    if (verdict === "duplicate-effect") return duplicate;
+    if (verdict === "duplicate-effect") {
+      // The case may have gone on without this attempt, and then learns nothing of it.
+      this.#system.log.error({ operation: this.#operation.id, key: this.#request.key }, duplicate.message);
+      return duplicate;
+    }
     return warnings ? { kind: "done", output, warnings } : { kind: "done", output };
   }
 

@@ -14,6 +14,7 @@ const ours = new Set([
   "REGISTER_UNREACHABLE",
   "SECTION_BUSY",
   "LEASE_LOST",
+  "EARLIER_WRITE",
   "GATE_CLOSED",
   "GATE_RATE",
   "NO_PERMIT",

@@ -6,11 +6,10 @@ import type { CallRequest, Outcome, Recovery } from "../connectors/outcome.ts";
 import type { EffectRow } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { hashOf } from "./input-hash.ts";
+import { settleTimeMs } from "./settle-time.ts";
 import type { BoundSystem } from "./system.ts";
 
-const MIN_SETTLE_MS = 60_000;
-
-export const duplicate: Outcome = {
+export const duplicate: Extract<Outcome, { kind: "conflict" }> = {
   kind: "conflict",
   code: "DUPLICATE_EFFECT",
   message: "two different effects stand under this key in the ledger",
@@ -50,7 +49,7 @@ export function unknownOf(
   intendedAt: number,
 ): Outcome {
   const recovery: Recovery = adapter.recovery[operation.name] ?? { by: "person" };
-  const settle = intendedAt + deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * deadlineMs));
+  const settle = intendedAt + deadlineMs + (settleMs ?? settleTimeMs(deadlineMs));
   return { kind: "unknown", reason, send, recovery, settleUntil: new Date(settle).toISOString(), adapter: adapter.name };
 }
 

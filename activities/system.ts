@@ -21,7 +21,7 @@ export interface BoundSystem {
   readonly admission?: Admission;
   readonly health?: HealthMeter;
   /** Told how long each call took. */
-  readonly pace?: Pace;
+  readonly times?: CallTimes;
   readonly log: Logger;
   /** Shortens the contract's deadline for this system. */
   readonly deadlineMs?: number;
@@ -36,7 +36,7 @@ export interface Admission {
 }
 
 /** Keeps how long calls take; must not throw. */
-export interface Pace {
+export interface CallTimes {
   note(operation: string, ms: number): void;
 }
 

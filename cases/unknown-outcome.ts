@@ -20,7 +20,7 @@ export async function settleUnknown(open: OpenCall, outcome: Unknown): Promise<N
   state.unknown = { reason, recovery, settleUntil };
   switch (recovery.by) {
     case "key":
-      if (state.send >= KEYED_SENDS) return giveToPerson(open, `no clear answer after ${state.send} sends with one key`);
+      if (state.send >= KEYED_SENDS) return recovery.thenFind ? lookUp(open, state.send === KEYED_SENDS) : keyExhausted(open);
       await pause(open, state.send);
       return sendNext(open);
     case "find":
@@ -49,6 +49,8 @@ async function repeatCourtesy(open: OpenCall, reason: string): Promise<Next> {
     ? { kind: "skipped", note: "sent twice without a clear answer: may be doubled" }
     : parkCall(open, courtesyProblem(call, reason));
 }
+
+const keyExhausted = (open: OpenCall): Promise<Next> => giveToPerson(open, `no clear answer after ${open.state.send} sends with one key`);
 
 /** Looks until the settle time is over: a held request may still arrive. */
 async function lookUp(open: OpenCall, resendIsSafe: boolean): Promise<Next> {

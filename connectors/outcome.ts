@@ -6,8 +6,11 @@ import type { Json } from "./json.ts";
 
 /** How a write whose outcome is unknown is settled; declared by each adapter, per operation. */
 export type Recovery =
-  /** The system refuses or replays duplicates of a key that we send: the same key may be sent again. */
-  | { by: "key" }
+  /**
+   * The system refuses or replays duplicates of a key that we send: the same key may be sent again. `thenFind`: when that gave no clear
+   * answer, it is looked up until it is settled, and then sent once more or given to a person.
+   */
+  | { by: "key"; thenFind?: true }
   /** The effect can be looked up by our reference. `resend` gives the reason why a second send is safe once it was settled as not found. */
   | { by: "find"; resend?: string }
   /** Neither: a person looks and supplies the result, or confirms that nothing was done. */

@@ -106,7 +106,7 @@ export class Cases {
     return row ? { kind: "opened", receipt: { number: row.number, at: row.at.toISOString() }, version: row.version } : { kind: "exists" };
   }
 
-  /** Stores a status and tells who waits for it; one whose number is not higher than the stored one is ignored. Rejects with CASE_MISSING when the case was never opened. `fence`: see migration 0005. */
+  /** Stores a status and tells who waits for it; one whose number is not higher than the stored one is ignored. Rejects with CASE_MISSING when the case was never opened. `fence`: see migration 0006. */
   async publish(status: CaseStatus, fence?: number): Promise<void> {
     const values = [
       status.case,

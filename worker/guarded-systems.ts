@@ -1,4 +1,5 @@
 /** Bound systems with what stands before each call, whichever way it takes: limits, health, and the short way's own guard. */
+import { hostname } from "node:os";
 import type { Client } from "@temporalio/client";
 import type { BoundSystem } from "../activities/system.ts";
 import type { Overlay } from "../catalogue/definition.ts";
@@ -8,7 +9,8 @@ import type { Backlogs } from "./backlog.ts";
 import { healthTeller, settingsOf } from "./gate.ts";
 import { GateCache } from "./gate-cache.ts";
 import { SystemHealth } from "./health.ts";
-import { SystemPace } from "./pace.ts";
+import { SystemTimes } from "./call-times.ts";
+import type { Broken } from "./sabotage.ts";
 import { SystemShortWay } from "./short-way.ts";
 
 /** A system as calls meet it. */
@@ -28,21 +30,24 @@ export interface GuardDeps {
   shortWay: boolean;
   /** For tests only (`ShortWayDeps.careless`). */
   careless: boolean;
+  /** For tests only. */
+  sabotage: Pick<Broken, "admission"> | undefined;
 }
 
 /** One view of each system for all its calls in this worker. */
-export function guardedSystems({ systems, overlay, register, client, backlogs, shortWay, careless }: GuardDeps): GuardedSystem[] {
+export function guardedSystems({ systems, overlay, register, client, backlogs, shortWay, careless, sabotage }: GuardDeps): GuardedSystem[] {
   const cache = new GateCache(register.gates);
   return systems.map((bound) => {
     const { contract, log } = bound;
     const settings = settingsOf(contract, overlay);
     const { maxInFlight, trickle } = settings;
     const limit = maxInFlight === undefined ? {} : { maxInFlight };
-    const admission = admissionTo({ system: contract, cache, register, log, ...limit });
     const tell = healthTeller(client, contract);
-    const health = new SystemHealth({ system: contract, worker: String(process.pid), after: trickle.after, tell, cache, log });
-    const pace = new SystemPace();
-    const system = { ...bound, admission, health, pace };
-    return { system, shortWay: new SystemShortWay({ system, on: shortWay, settings, cache, backlogs, pace, careless }) };
+    const health = new SystemHealth({ system: contract, worker: `${process.pid}@${hostname()}`, after: trickle.after, tell, cache, log });
+    const door = admissionTo({ system: contract, cache, register, health, log, ...limit });
+    const admission = sabotage?.admission?.(door) ?? door;
+    const times = new SystemTimes();
+    const system = { ...bound, admission, health, times };
+    return { system, shortWay: new SystemShortWay({ system, on: shortWay, settings, cache, backlogs, times, careless }) };
   });
 }

@@ -1,32 +1,48 @@
-/** How long calls of one system took lately in this worker, whichever way they went. */
-import type { Pace } from "../activities/system.ts";
+/**
+ * Lets calls of one process go at a system's rate. The server already hands them out at that rate over all workers; a worker that is busy
+ * may come to several at once, and this keeps them from leaving together.
+ */
+import { setTimeout as pause } from "node:timers/promises";
 
-const KEPT = 50;
-const RECENT_MS = 60_000;
-/** A single slow call, the first after a pause for instance, says nothing. */
-const ENOUGH = 5;
+/** What passes the time; `now` in ms, on a clock that never goes back. */
+export interface PaceClock {
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
 
-/** The last calls of each operation. */
-export class SystemPace implements Pace {
-  readonly #calls = new Map<string, { at: number; ms: number }[]>();
-  readonly #now: () => number;
+const real: PaceClock = { now: () => performance.now(), sleep: (ms) => pause(ms) };
 
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
+/** One system's pace. */
+export class Pace {
+  readonly #clock: PaceClock;
+  /** When the next call is due by the rate; one may go a whole distance before that, so that a late one does not cost its place. */
+  #dueAt = Number.NEGATIVE_INFINITY;
+  #rate = 0;
+  #waiting = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(clock: PaceClock = real) {
+    this.#clock = clock;
   }
 
-  note(operation: string, ms: number): void {
-    const calls = this.#calls.get(operation) ?? [];
-    calls.push({ at: this.#now(), ms });
-    if (calls.length > KEPT) calls.shift();
-    this.#calls.set(operation, calls);
+  /** Resolves with true when this call may go, after those that asked before it: at most `rate` + 1 in any second. False at once when that would last too long. */
+  async step(rate: number, patienceMs: number): Promise<boolean> {
+    const apartMs = 1_000 / rate;
+    if (this.#waiting * apartMs > patienceMs) return false;
+    this.#waiting += 1;
+    const mine = this.#last.then(() => this.#wait(rate, apartMs));
+    this.#last = mine;
+    await mine;
+    this.#waiting -= 1;
+    return true;
   }
 
-  /** The time in ms within which 95 of 100 calls of the last minute ended; undefined while there were few. */
-  p95(operation: string): number | undefined {
-    const since = this.#now() - RECENT_MS;
-    const recent = (this.#calls.get(operation) ?? []).filter(({ at }) => at >= since).map(({ ms }) => ms);
-    if (recent.length < ENOUGH) return undefined;
-    return recent.toSorted((a, b) => a - b)[Math.ceil(recent.length * 0.95) - 1];
+  async #wait(rate: number, apartMs: number): Promise<void> {
+    // Another rate counts from now on: what a slower one had put off is not waited for.
+    if (rate !== this.#rate) this.#dueAt = Math.min(this.#dueAt, this.#clock.now() + apartMs);
+    this.#rate = rate;
+    for (let wait = this.#dueAt - apartMs - this.#clock.now(); wait > 0; wait = this.#dueAt - apartMs - this.#clock.now())
+      await this.#clock.sleep(Math.ceil(wait));
+    this.#dueAt = Math.max(this.#clock.now(), this.#dueAt) + apartMs;
   }
 }

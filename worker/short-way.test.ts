@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { usualSettings } from "../catalogue/systems.ts";
 import { protocol } from "../connectors/protocol/contract.ts";
 import type { GateRow } from "../register/gates.ts";
-import { SystemPace } from "./pace.ts";
+import { SystemTimes } from "./call-times.ts";
 import { type ShortWayDeps, SystemShortWay } from "./short-way.ts";
 
 const operation = protocol.register;
@@ -23,7 +23,7 @@ function aWay(more: Partial<Omit<ShortWayDeps, "cache" | "backlogs">> & { gate?:
     settings: usualSettings,
     cache: { of: async () => row },
     backlogs: { waiting: async () => (waiting === "unknown" ? undefined : waiting) },
-    pace: new SystemPace(),
+    times: new SystemTimes(),
     ...deps,
   });
 }
@@ -77,11 +77,11 @@ describe("a call is deferred", () => {
 
   test("while the operation took a second or longer lately, and no longer than that minute", async () => {
     let now = 0;
-    const pace = new SystemPace(() => now);
-    const way = aWay({ pace });
-    for (let one = 0; one < 4; one++) pace.note(operation.id, 1_500);
+    const times = new SystemTimes(() => now);
+    const way = aWay({ times });
+    for (let one = 0; one < 4; one++) times.note(operation.id, 1_500);
     expect(typeof (await way.enter(operation))).toBe("function");
-    pace.note(operation.id, 1_500);
+    times.note(operation.id, 1_500);
     expect(await way.enter(operation)).toMatchObject({ kind: "deferred", reason: expect.stringContaining("slow") });
     expect(typeof (await way.enter(protocol.registerOutgoing))).toBe("function");
     now = 61_000;
@@ -94,11 +94,11 @@ describe("a call is deferred", () => {
   });
 });
 
-describe("the pace of an operation", () => {
+describe("how long an operation takes", () => {
   test("is the time that 95 of its last calls kept", () => {
-    const pace = new SystemPace(() => 0);
-    for (let ms = 1; ms <= 40; ms++) pace.note("a.b", ms);
-    expect(pace.p95("a.b")).toBe(38);
-    expect(pace.p95("a.c")).toBeUndefined();
+    const times = new SystemTimes(() => 0);
+    for (let ms = 1; ms <= 40; ms++) times.note("a.b", ms);
+    expect(times.p95("a.b")).toBe(38);
+    expect(times.p95("a.c")).toBeUndefined();
   });
 });

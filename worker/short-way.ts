@@ -6,7 +6,7 @@ import type { Operation } from "../connectors/contract.ts";
 import type { ShortAnswer } from "../connectors/outcome.ts";
 import type { Backlogs } from "./backlog.ts";
 import type { GateCache } from "./gate-cache.ts";
-import type { SystemPace } from "./pace.ts";
+import type { SystemTimes } from "./call-times.ts";
 
 /** Settings change with a worker's start only; a case need not ask again for an hour. */
 const SETTING_MS = 3_600_000;
@@ -24,7 +24,7 @@ export interface ShortWayDeps {
   settings: Pick<SystemSettings, "shortWay" | "shortCalls" | "maxInFlight">;
   cache: Pick<GateCache, "of">;
   backlogs: Pick<Backlogs, "waiting">;
-  pace: Pick<SystemPace, "p95">;
+  times: Pick<SystemTimes, "p95">;
   /** For tests: calls go also to systems that have just failed or are slow. */
   careless?: boolean;
   now?: () => number;
@@ -70,7 +70,7 @@ export class SystemShortWay implements ShortWayGuard {
     if (this.#full()) return busy;
     if (this.#deps.careless) return undefined;
     if (this.#now() < this.#troubleUntil) return deferred("the system has just failed", AGAIN_MS);
-    const p95 = this.#deps.pace.p95(operation.id);
+    const p95 = this.#deps.times.p95(operation.id);
     return p95 !== undefined && p95 >= SLOW_MS ? deferred("the operation is slow", AGAIN_MS) : undefined;
   }
 

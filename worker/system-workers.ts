@@ -10,7 +10,7 @@ import { controlActivities } from "./control.ts";
 import { settingsOf } from "./gate.ts";
 import type { GuardedSystem } from "./guarded-systems.ts";
 import type { QueueLimits } from "./queue-limit.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Broken } from "./sabotage.ts";
 
 /** A supervisor whose worker was killed is taken over by another after this time. */
 const STICKY = "2s";
@@ -22,7 +22,7 @@ export interface SystemWorkersDeps {
   workflowBundle: { codePath: string };
   systems: readonly GuardedSystem[];
   /** For tests only. */
-  sabotage: Sabotage | undefined;
+  sabotage: Broken | undefined;
   overlay: Overlay;
   register: Pick<Register, "gates">;
   limits: QueueLimits;
@@ -45,7 +45,7 @@ export function systemWorkers({
     taskQueue: CONTROL_QUEUE,
     identity: CONTROL_IDENTITY,
     workflowBundle,
-    activities: { ...controlActivities({ limits, gates: register.gates, log }) },
+    activities: { ...controlActivities({ limits: sabotage?.limits?.(limits) ?? limits, gates: register.gates, log }) },
     maxCachedWorkflows: 50,
     stickyQueueScheduleToStartTimeout: STICKY,
   });

@@ -21,8 +21,9 @@ import type { Settings } from "./configuration/settings.ts";
 import { gateCloser, gateSettings, startSupervisors } from "./gate.ts";
 import { type GuardedSystem, guardedSystems } from "./guarded-systems.ts";
 import { warnOfPartitions } from "./partitions.ts";
+import { killPointsOf } from "./kill-points.ts";
 import { type QueueLimits, queueLimits, refusingLimits } from "./queue-limit.ts";
-import { type Sabotage, sabotageOf } from "./sabotage.ts";
+import { type Broken, sabotageOf } from "./sabotage.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
 import { systemWorkers } from "./system-workers.ts";
 
@@ -53,7 +54,7 @@ function refuseUnwritten(catalogue: Catalogue): void {
 }
 
 /** Local activities of the cases' worker: the calls of every system. */
-function shortActivities(calls: ShortCalls, systems: readonly GuardedSystem[], sabotage: Sabotage | undefined): ConnectorActivities {
+function shortActivities(calls: ShortCalls, systems: readonly GuardedSystem[], sabotage: Broken | undefined): ConnectorActivities {
   const all = systems.map(({ system, shortWay }) => calls.activities(system, shortWay) as ConnectorActivities);
   return Object.assign({}, ...all.map((one) => sabotage?.activities?.(one) ?? one)) as ConnectorActivities;
 }
@@ -88,7 +89,8 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
   const sabotage = sabotageOf(env, log);
   const sound = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
-  const systems = sabotage?.system ? sound.map(sabotage.system) : sound;
+  const killed = killPointsOf(env, log);
+  const systems = [sabotage, killed].reduce((bound, one) => (one?.system ? bound.map(one.system) : bound), sound);
   await migrate(settings.databaseUrl, { log });
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace, dataConverter, identity: CONTROL_IDENTITY });
@@ -108,6 +110,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   const careless = env["DARSENA_TEST_SHORT_WAY"] === "always";
   const guarded = guardedSystems({
     systems,
+    sabotage,
     overlay: catalogue.overlay,
     register,
     client,

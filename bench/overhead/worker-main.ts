@@ -19,7 +19,7 @@ import type { CallRequest, Outcome } from "../../connectors/outcome.ts";
 import { openRegister, type Register } from "../../register/database.ts";
 import { Backlogs } from "../../worker/backlog.ts";
 import { GateCache } from "../../worker/gate-cache.ts";
-import { SystemPace } from "../../worker/pace.ts";
+import { SystemTimes } from "../../worker/call-times.ts";
 import { SystemShortWay } from "../../worker/short-way.ts";
 import { sdkLogger } from "../../worker/log.ts";
 import { registerSearchAttributes } from "../../worker/search-attributes.ts";
@@ -130,9 +130,9 @@ function short(connection: NativeConnection): Parts {
   const cache = new GateCache(register.gates);
   const backlogs = new Backlogs(connection.workflowService, namespaceOf("short"));
   const calls = new ShortCalls();
-  const systems = benchSystems(post, register.effects, ports, log).map((bound) => ({ ...bound, pace: new SystemPace() }));
+  const systems = benchSystems(post, register.effects, ports, log).map((bound) => ({ ...bound, times: new SystemTimes() }));
   const local = systems.map((system) =>
-    calls.activities(system, new SystemShortWay({ system, on: true, settings: usualSettings, cache, backlogs, pace: system.pace })),
+    calls.activities(system, new SystemShortWay({ system, on: true, settings: usualSettings, cache, backlogs, times: system.times })),
   );
   const queued = shippedWith(register, systems, true);
   return { ...queued, cases: { ...queued.cases, ...(Object.assign({}, ...local) as Activities) } };
