@@ -6,7 +6,7 @@ import type { CallRequest, Outcome, Recovery } from "../connectors/outcome.ts";
 import type { EffectRow } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { hashOf } from "./input-hash.ts";
-import { settleTimeMs } from "./settle-time.ts";
+import { longestHeldMs } from "./settle-time.ts";
 import type { BoundSystem } from "./system.ts";
 
 export const duplicate: Extract<Outcome, { kind: "conflict" }> = {
@@ -49,16 +49,24 @@ export function unknownOf(
   intendedAt: number,
 ): Outcome {
   const recovery: Recovery = adapter.recovery[operation.name] ?? { by: "person" };
-  const settle = intendedAt + deadlineMs + (settleMs ?? settleTimeMs(deadlineMs));
-  return { kind: "unknown", reason, send, recovery, settleUntil: new Date(settle).toISOString(), adapter: adapter.name };
+  const heldMs = longestHeldMs(deadlineMs, settleMs);
+  return {
+    kind: "unknown",
+    reason,
+    send,
+    recovery,
+    settleUntil: new Date(intendedAt + heldMs).toISOString(),
+    settleMs: heldMs,
+    adapter: adapter.name,
+  };
 }
 
-/** What the ledger says of a write that another attempt has begun. `intended`: it may be under way until that instant (ms), and is `lost` after it. */
+/** What the ledger says of a write that another attempt has begun. `intended`: it may be under way until that instant (ms) and `lastsMs` at most, and is `lost` after it. */
 export type Ledgered =
   | Outcome
   | { kind: "nothing" }
   | { kind: "not-sent"; reason: string }
-  | { kind: "intended"; until: number; lost: Outcome };
+  | { kind: "intended"; until: number; lastsMs: number; lost: Outcome };
 
 /** Reads the ledger's word on a send; sends nothing. Throws `CallFailure` "not-sent" while the register is away. */
 export async function readLedger(system: BoundSystem, operation: Operation, request: CallRequest): Promise<Ledgered> {
@@ -73,7 +81,7 @@ export async function readLedger(system: BoundSystem, operation: Operation, requ
   );
   if (!outcome) return { kind: "nothing" };
   if (row?.state !== "intended" || outcome.kind !== "unknown") return outcome;
-  return { kind: "intended", until: row.intendedAt.getTime() + row.deadlineMs, lost: outcome };
+  return { kind: "intended", until: row.intendedAt.getTime() + row.deadlineMs, lastsMs: row.deadlineMs, lost: outcome };
 }
 
 async function readRows(system: BoundSystem, key: string): Promise<EffectRow[]> {

@@ -21,14 +21,20 @@ export interface CaseActivitiesDeps {
   cases: Pick<Cases, "open" | "publish">;
   /** Sends a child's report as a message (`report-to-parent.ts`). */
   report: (report: ChildReport) => Promise<void>;
-  effects: Pick<Effects, "record" | "lookAhead">;
-  /** Contracts whose calls need not try the short way, with the time (ms) for which that holds; absent: no call of a new case ever does. */
-  shortWay?: () => Record<string, number>;
+  effects: Pick<Effects, "record">;
+  /** Absent: no call of a new case ever takes the short way. */
+  shortWay?: ShortWayDeps;
   municipality: string;
   /** Installation secret: pseudonyms are an HMAC, never a plain hash of a tax code. */
   secret: string;
   /** Tests force a restart from state after every step. */
   restart?: "every-step";
+}
+
+/** What cases whose calls may take the short way need besides. */
+export interface ShortWayDeps extends Pick<Effects, "lookAhead"> {
+  /** Contracts whose calls need not try it, with the time (ms) for which that holds. */
+  notFor(): Record<string, number>;
 }
 
 const Start = z.object({
@@ -43,7 +49,10 @@ export function caseActivities(deps: CaseActivitiesDeps): CaseActivities {
     "case.open": (request) => openCase(deps, request),
     "case.record": (found) => recordFound(deps, found),
     "case.report": (report) => deps.report(report),
-    "case.ahead": ({ caseId, fence }) => deps.effects.lookAhead(caseId, fence),
+    "case.ahead": async ({ caseId, fence }) => {
+      if (!deps.shortWay) throw new TypeError("this worker opens no case that would look ahead");
+      return deps.shortWay.lookAhead(caseId, fence);
+    },
     "case.publish": (status, fence) => deps.cases.publish(status, fence),
   };
 }
@@ -87,7 +96,7 @@ async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service:
     office,
     applicant,
     ...(deps.restart ? { restart: deps.restart } : {}),
-    ...(deps.shortWay ? { shortWay: deps.shortWay() } : {}),
+    ...(deps.shortWay ? { shortWay: deps.shortWay.notFor() } : {}),
   };
   // One activity less for the case. It is ignored where the case has published anything, in a run that was lost.
   if (deps.shortWay) await deps.cases.publish(firstStatus(newState(caseId, start, result), Date.now()));

@@ -156,13 +156,13 @@ export class ShortCalls {
   }
 
   async #fromLedger(system: BoundSystem, operation: Operation, request: ShortRequest): Promise<ShortAnswer> {
-    const noIntentAfter = performance.now() + INTENT_MS;
+    const since = performance.now();
     for (;;) {
       const found = await readLedger(system, operation, sendOf(request));
       if (found.kind === "nothing") {
-        if (performance.now() > noIntentAfter) return { kind: "not-sent", reason: "LOST" };
+        if (performance.now() - since > INTENT_MS) return { kind: "not-sent", reason: "LOST" };
       } else if (found.kind !== "intended") return found;
-      else if (Date.now() > found.until + GRACE_MS) return found.lost;
+      else if (Date.now() > found.until + GRACE_MS || performance.now() - since > found.lastsMs + GRACE_MS) return found.lost;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }

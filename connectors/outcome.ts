@@ -20,8 +20,11 @@ export type Outcome =
   | { kind: "done"; output: Json; warnings?: string[]; doubled?: true }
   /** The system said no, with a code; a declared code is a branch of the service. */
   | { kind: "rejected"; code: string; message: string }
-  /** Maybe an effect, maybe none. `settleUntil` (ISO instant): after it a held request can no longer be running. */
-  | { kind: "unknown"; reason: string; send: number; recovery: Recovery; settleUntil: string; adapter: string }
+  /**
+   * Maybe an effect, maybe none. `settleUntil` (ISO instant, by the worker's clock): after it a held request can no longer be running.
+   * `settleMs`: the same, reckoned from the moment when the outcome is heard, whatever the clock says.
+   */
+  | { kind: "unknown"; reason: string; send: number; recovery: Recovery; settleUntil: string; settleMs?: number; adapter: string }
   /** The input does not fit the contract; nothing was sent. Field paths only, never values. */
   | { kind: "invalid"; issues: string[] }
   /** Two effects, or two inputs, under one key: a person must look. */

@@ -14,6 +14,8 @@ const SETTLE_MS = 1_000;
 /** A person whose fines the tax system cannot write down. */
 const UNREADABLE = inventTaxCode(13);
 
+const stepOf = async (c: TestCase, path: string) => (await c.status()).steps.find(({ id }) => id === path);
+
 eitherWay((way) => {
   let rig: Rig;
   let unreadable: TestCase;
@@ -37,7 +39,6 @@ eitherWay((way) => {
   const protocolFault = (fault: Omit<Fault, "operation">) => rig.simulators.protocol.inject({ ...fault, operation: "Protocollazione" });
   const requestsOf = (system: keyof Rig["simulators"], operation: string) =>
     rig.simulators[system].requests().filter((one) => one === operation).length;
-  const stepOf = async (c: TestCase, path: string) => (await c.status()).steps.find(({ id }) => id === path);
 
   /** The number that stands in the protocol for this case, as a person finds it there. */
   function foundNumber(c: TestCase): { number: string; year: number } {

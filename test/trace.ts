@@ -3,7 +3,6 @@
  * drew are not part of it, so that two cases of one scenario leave the same trace.
  */
 import type { Client } from "@temporalio/client";
-import type { JsonObject } from "../connectors/json.ts";
 import type { TestCase } from "./rig.ts";
 
 export interface Trace {

@@ -1,40 +1,29 @@
 /** One worker: the cases' queue, and one queue for each bound system. */
 import { fileURLToPath } from "node:url";
-import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
+import { NativeConnection, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { Client } from "@temporalio/client";
-import { reporter } from "../activities/report-to-parent.ts";
-import type { ConnectorActivities } from "../activities/connector-activities.ts";
 import { ShortCalls } from "../activities/short-calls.ts";
-import { caseActivities } from "../activities/open-case.ts";
 import { type Catalogue, openCatalogue } from "../catalogue/catalogue.ts";
 import { CurrentCatalogue } from "../catalogue/current-catalogue.ts";
 import { migrate, openRegister } from "../register/database.ts";
 import { byHand } from "../workflows/by-hand/table.ts";
 import { dataConverter } from "../workflows/sealing/data-converter.ts";
 import { CONTROL_IDENTITY } from "../workflows/gates/messages.ts";
-import { CASES_QUEUE } from "../workflows/queues.ts";
 import { Backlogs } from "./backlog.ts";
+import { casesWorker } from "./cases-worker.ts";
 import { bindSystems } from "./bind-systems.ts";
 import { requireLoopback } from "./configuration/loopback.ts";
 import type { Settings } from "./configuration/settings.ts";
 import { gateCloser, gateSettings, startSupervisors } from "./gate.ts";
-import { type GuardedSystem, guardedSystems } from "./guarded-systems.ts";
+import { guardedSystems } from "./guarded-systems.ts";
 import { warnOfPartitions } from "./partitions.ts";
 import { killPointsOf } from "./kill-points.ts";
 import { type QueueLimits, queueLimits, refusingLimits } from "./queue-limit.ts";
-import { type Broken, sabotageOf } from "./sabotage.ts";
+import { sabotageOf } from "./sabotage.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
 import { systemWorkers } from "./system-workers.ts";
 
-/**
- * How long a task waits for the worker that has its case in memory before any other may take it: what a killed worker costs its cases.
- * Kept short also because the SDK's core 1.24 runs a case ahead when it is queried (the Temporal UI does) while such a task waits: a message
- * in that very moment is then recorded in an order that no replay gives again.
- */
-const STICKY = "2s";
-/** Short calls, and what cases write into the register: the first must leave room for the second. */
-const LOCAL_AT_ONE_TIME = 300;
 /** Calls in flight may end within this time after SIGTERM. */
 const GRACE = "30s";
 
@@ -52,16 +41,6 @@ function refuseUnwritten(catalogue: Catalogue): void {
       `the catalogue names workflows that this build does not have: ${missing.map((one) => `${one.service} (${one.workflow})`).join(", ")}`,
     );
 }
-
-/** Local activities of the cases' worker: the calls of every system. */
-function shortActivities(calls: ShortCalls, systems: readonly GuardedSystem[], sabotage: Broken | undefined): ConnectorActivities {
-  const all = systems.map(({ system, shortWay }) => calls.activities(system, shortWay) as ConnectorActivities);
-  return Object.assign({}, ...all.map((one) => sabotage?.activities?.(one) ?? one)) as ConnectorActivities;
-}
-
-/** Systems to which no call goes the short way, and for how long (ms) a new case need not ask. */
-const notShort = (systems: readonly GuardedSystem[]): Record<string, number> =>
-  Object.fromEntries(systems.flatMap(({ system, shortWay }) => (shortWay.closed ? [[system.contract, shortWay.closed.forMs]] : [])));
 
 export interface WorkerDeps {
   settings: Settings & { databaseUrl: string; secret: string };
@@ -103,46 +82,22 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
     dataConverter,
     shutdownGraceTime: GRACE,
   };
-  const restart = env["DARSENA_TEST_RESTART"] === "every-step" ? { restart: "every-step" as const } : {};
-  const { municipality, secret } = settings;
   const workflowBundle = { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) };
-  const backlogs = new Backlogs(connection.workflowService, namespace);
-  const careless = env["DARSENA_TEST_SHORT_WAY"] === "always";
+  const { overlay } = catalogue;
   const guarded = guardedSystems({
     systems,
     sabotage,
-    overlay: catalogue.overlay,
+    overlay,
     register,
     client,
-    backlogs,
+    backlogs: new Backlogs(connection.workflowService, namespace),
     shortWay: settings.shortWay,
-    careless,
+    careless: env["DARSENA_TEST_SHORT_WAY"] === "always",
   });
   const shortCalls = new ShortCalls();
-  const short = shortActivities(shortCalls, guarded, sabotage);
   const workers = await Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: CASES_QUEUE,
-      workflowBundle,
-      activities: {
-        ...short,
-        ...caseActivities({
-          catalogue: current,
-          cases: register.cases,
-          effects: register.effects,
-          report: reporter(client),
-          municipality,
-          secret,
-          shortWay: () => notShort(guarded),
-          ...restart,
-        }),
-      },
-      maxConcurrentLocalActivityExecutions: LOCAL_AT_ONE_TIME,
-      maxCachedWorkflows: 1_000,
-      stickyQueueScheduleToStartTimeout: STICKY,
-    }),
-    ...systemWorkers({ shared, workflowBundle, systems: guarded, sabotage, overlay: catalogue.overlay, register, limits, log }),
+    casesWorker({ shared, workflowBundle, systems: guarded, shortCalls, sabotage, catalogue: current, register, client, settings, env }),
+    ...systemWorkers({ shared, workflowBundle, systems: guarded, sabotage, overlay, register, limits, log }),
   ]);
   await startSupervisors(
     client,

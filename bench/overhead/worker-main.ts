@@ -115,7 +115,9 @@ function shippedWith(register: Register, systems: readonly BoundSystem[], shortW
         report: async () => undefined,
         municipality: "milano",
         secret: "s".repeat(32),
-        ...(shortWay ? { shortWay: () => ({}) } : {}),
+        ...(shortWay
+          ? { shortWay: { notFor: () => ({}), lookAhead: (caseId: string, fence: number) => register.effects.lookAhead(caseId, fence) } }
+          : {}),
       }),
     },
     systems: Object.fromEntries(systems.map((system) => [system.contract, connectorActivities(system)])),

@@ -103,7 +103,7 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
   const real = () => {
     const { catalogue, systems, shortWay } = now();
     return caseActivities({
-      ...(shortWay ? { shortWay: () => ({}) } : {}),
+      ...(shortWay ? { shortWay: { notFor: () => ({}), lookAhead: async () => ({ keys: [], closed: false }) } } : {}),
       catalogue: new CurrentCatalogue(catalogue, nothingPublished),
       municipality: catalogue.overlay.municipality,
       secret: "a-secret-of-tests-only-0123456789abcdef",
@@ -114,7 +114,6 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
           systems.record({ key, send, operation, input: null, output }, await env.currentTimeMs());
           return "recorded" as never;
         },
-        lookAhead: async () => ({ keys: [], closed: false }),
       },
       cases: {
         open: async ({ caseId, version }) => {

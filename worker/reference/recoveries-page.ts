@@ -1,5 +1,5 @@
 /** docs/recoveries.md: what becomes of each operation whose outcome is not known, by adapter, and the test that shows it. */
-import { settleTimeMs } from "../../activities/settle-time.ts";
+import { longestHeldMs } from "../../activities/settle-time.ts";
 import type { Adapter } from "../../connectors/adapter.ts";
 import { adapters } from "../../connectors/adapters.ts";
 import { milliseconds, nameOf, type Operation, operationsOf } from "../../connectors/contract.ts";
@@ -55,7 +55,7 @@ function row(adapter: Adapter, operation: Operation): string[] {
   const recovery = adapter.recovery[name];
   const [settled, person] =
     effect === "read" ? readAgain : effect === "courtesy" ? courtesyAgain : byRecovery(recovery ?? { by: "person" });
-  const settle = effect === "write" ? `${Math.round((milliseconds(deadline) + settleTimeMs(milliseconds(deadline))) / 1_000)} s` : "none";
+  const settle = effect === "write" ? `${Math.round(longestHeldMs(milliseconds(deadline)) / 1_000)} s` : "none";
   return [code(adapter.name), code(id), effect, settled, settle, person, shownBy(adapter, operation)];
 }
 
