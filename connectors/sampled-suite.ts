@@ -35,7 +35,6 @@ export function testSampled({ adapter, simulator, settings, samples, golden }: S
       await running.close();
     }
   }
-  const failureOf = ({ result: { failure } }: { result: Trial }) => failure && { kind: failure.kind, code: failure.detail.code };
 
   describe(`${nameOf(adapter.contract)} by ${adapter.name}`, () => {
     const names = goldenCases(golden);
@@ -54,11 +53,14 @@ export function testSampled({ adapter, simulator, settings, samples, golden }: S
       expect(effects).toBe(operation.effect === "read" ? 0 : 1);
     });
 
-    test.each(calls)("$id: an answer that is lost is unknown, one that makes no sense breaks the contract", async ({ operation, sample }) => {
-      expect(failureOf(await call(operation, sample.input, { kind: "answer-lost" }))?.kind).toBe("unknown");
-      expect(failureOf(await call(operation, sample.input, { kind: "garbage" }))?.kind).toBe("contract-broken");
-      expect(failureOf(await call(operation, sample.input, { kind: "html" }))?.kind).toBe("contract-broken");
-    });
+    test.each(calls)(
+      "$id: an answer that is lost is unknown, one that makes no sense breaks the contract",
+      async ({ operation, sample }) => {
+        expect(failureOf(await call(operation, sample.input, { kind: "answer-lost" }))?.kind).toBe("unknown");
+        expect(failureOf(await call(operation, sample.input, { kind: "garbage" }))?.kind).toBe("contract-broken");
+        expect(failureOf(await call(operation, sample.input, { kind: "html" }))?.kind).toBe("contract-broken");
+      },
+    );
 
     test.each(calls)("$id: refused credentials are our setting, not the case's", async ({ operation, sample }) => {
       const refused = await call(operation, sample.input, { kind: "unauthorized" });
@@ -75,3 +77,5 @@ export function testSampled({ adapter, simulator, settings, samples, golden }: S
       });
   });
 }
+
+const failureOf = ({ result: { failure } }: { result: Trial }) => failure && { kind: failure.kind, code: failure.detail.code };

@@ -57,10 +57,17 @@ const textOf = ({ body, headers }: Omit<SimulatedRequest, "operation">): string 
 function operationIn({ wire }: SoapDoubleSpec, request: Omit<SimulatedRequest, "operation">): string | undefined {
   try {
     const root = bodyOf("simulator", textOf(request));
-    const named = Object.entries(wire.operations).filter(([, { request: { element } }]) => {
-      const { prefix, local } = splitName(element);
-      return root.local === local && root.uri === (wire.namespaces[prefix] ?? "");
-    });
+    const named = Object.entries(wire.operations).filter(
+      ([
+        ,
+        {
+          request: { element },
+        },
+      ]) => {
+        const { prefix, local } = splitName(element);
+        return root.local === local && root.uri === (wire.namespaces[prefix] ?? "");
+      },
+    );
     const headers = `${request.headers["soapaction"] ?? ""} ${request.headers["content-type"] ?? ""}`;
     return (named.length > 1 ? named.find(([, { action }]) => headers.includes(`"${action}"`)) : named[0])?.[0];
   } catch (error) {

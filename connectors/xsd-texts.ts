@@ -64,13 +64,14 @@ export function within(bounds: DecimalBounds): Check<string> {
   return [fits, { error: `is out of bounds (${said.join(", ")})` }];
 }
 
+function scaled(text: string, places: number): bigint {
+  const [whole = "", fraction = ""] = text.replace(/^[+-]/, "").split(".");
+  const value = BigInt(`${whole || "0"}${fraction.padEnd(places, "0")}`);
+  return text.startsWith("-") ? -value : value;
+}
+
 /** Below zero when the first is smaller, zero when they are equal. */
 export function compareDecimals(a: string, b: string): number {
-  const scaled = (text: string, places: number): bigint => {
-    const [whole = "", fraction = ""] = text.replace(/^[+-]/, "").split(".");
-    const value = BigInt(`${whole || "0"}${fraction.padEnd(places, "0")}`);
-    return text.startsWith("-") ? -value : value;
-  };
   const places = Math.max(...[a, b].map((text) => text.split(".")[1]?.length ?? 0));
   const [first, second] = [scaled(a, places), scaled(b, places)];
   return first < second ? -1 : first > second ? 1 : 0;

@@ -16,13 +16,27 @@ export interface ConnectorNames {
 }
 
 /** Names that the kit's own files and words have. */
-const TAKEN = new Set(["contract", "contracts", "adapter", "adapters", "transport", "authoring", "simulator", "wire", "read", "write", "courtesy", "z"]);
+const TAKEN = new Set([
+  "contract",
+  "contracts",
+  "adapter",
+  "adapters",
+  "transport",
+  "authoring",
+  "simulator",
+  "wire",
+  "read",
+  "write",
+  "courtesy",
+  "z",
+]);
 
 export const isConnectorName = (name: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && !TAKEN.has(name);
 
+const camel = (text: string): string => text.replaceAll(/-([a-z0-9])/g, (_, next: string) => next.toUpperCase());
+
 /** The names for `parking-permits` with the adapter `soap`. */
 export function connectorNames(folder: string, adapter: string): ConnectorNames {
-  const camel = (text: string) => text.replaceAll(/-([a-z0-9])/g, (_, next: string) => next.toUpperCase());
   const contract = camel(folder);
   const adapterVariable = `${contract}${camel(`-${adapter}`)}`;
   const words = folder.replaceAll("-", " ");

@@ -40,7 +40,6 @@ class SchemaWriter {
   readonly uses = new Set<string>();
   readonly #model: Model;
   readonly #notes: Notes;
-  readonly #types: Map<string, ModelType>;
   readonly #leaves = new Map<string, string>();
   /** Schemas that stand above the place that is being written. */
   readonly #written = new Set<string>();
@@ -48,7 +47,6 @@ class SchemaWriter {
   constructor(model: Model, notes: Notes) {
     this.#model = model;
     this.#notes = notes;
-    this.#types = new Map(model.types.map((type) => [type.name, type]));
   }
 
   schemas(): string {
@@ -141,7 +139,9 @@ ${rejections.length > 0 ? `    rejections: [${rejections.map((code) => JSON.stri
 
   #refersBelow(parts: readonly Part[]): boolean {
     return parts.some((part) =>
-      part.kind === "group" ? this.#refersBelow(part.of) : part.kind === "element" && part.type.kind === "complex" && !this.#written.has(part.type.name),
+      part.kind === "group"
+        ? this.#refersBelow(part.of)
+        : part.kind === "element" && part.type.kind === "complex" && !this.#written.has(part.type.name),
     );
   }
 
@@ -177,12 +177,19 @@ function checksOf(parts: readonly Part[], required: boolean): ChoiceCheck[] {
     if (part.kind !== "group" || part.property !== undefined) return [];
     const must = required && part.min > 0;
     if (part.group !== "choice") {
-      const together = must ? [] : [{ required: false, branches: [namesOf(part)] }].filter(({ branches }) => (branches[0]?.length ?? 0) > 1);
+      const together = must
+        ? []
+        : [{ required: false, branches: [namesOf(part)] }].filter(({ branches }) => (branches[0]?.length ?? 0) > 1);
       return [...together, ...checksOf(part.of, must)];
     }
     const branches = part.of.map((one) => namesOf(one));
     const canBeEmpty = part.of.some((one) => one.min === 0);
-    return [{ required: must && !canBeEmpty, branches }, ...part.of.flatMap((one) => (one.kind === "group" ? checksOf(one.property === undefined && one.group !== "choice" ? one.of : [one], false) : []))];
+    return [
+      { required: must && !canBeEmpty, branches },
+      ...part.of.flatMap((one) =>
+        one.kind === "group" ? checksOf(one.property === undefined && one.group !== "choice" ? one.of : [one], false) : [],
+      ),
+    ];
   });
 }
 
@@ -239,6 +246,12 @@ function inOrder(types: readonly ModelType[]): ModelType[] {
 /** Names of the complex types that a type refers to. */
 export function heldBy(type: ModelType): string[] {
   const inParts = (parts: readonly Part[]): string[] =>
-    parts.flatMap((part) => (part.kind === "group" ? inParts((part satisfies GroupPart).of) : part.kind === "element" && part.type.kind === "complex" ? [part.type.name] : []));
+    parts.flatMap((part) =>
+      part.kind === "group"
+        ? inParts((part satisfies GroupPart).of)
+        : part.kind === "element" && part.type.kind === "complex"
+          ? [part.type.name]
+          : [],
+    );
   return [...inParts(type.parts), ...(type.derived ?? []).map((one) => one.type)];
 }

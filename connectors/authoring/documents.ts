@@ -81,7 +81,11 @@ const targetOf = (from: string, location: string): string => {
 };
 
 /** The last part of an address: paths of a machine stand in no message that is kept. */
-export const nameOf = (address: string): string => address.replace(/[?#].*$/, "").split(/[/\\]/).pop() || address;
+export const nameOf = (address: string): string =>
+  address
+    .replace(/[?#].*$/, "")
+    .split(/[/\\]/)
+    .pop() || address;
 
 /** Locations of the imports and includes of a file, schemas within a WSDL included. */
 function locationsIn(tree: XmlTree): string[] {

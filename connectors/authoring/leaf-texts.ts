@@ -58,7 +58,8 @@ function smallBounds(leaf: LeafFacets): [number, number] | undefined {
   if (own) return [Math.max(own[0], min ?? own[0]), Math.min(own[1], max ?? own[1])];
   if (!(leaf.base in LARGE)) return undefined;
   const digits = leaf.totalDigits !== undefined && leaf.totalDigits <= 15 ? 10 ** leaf.totalDigits - 1 : undefined;
-  const least = min ?? (LARGE[leaf.base] === undefined ? undefined : Number(LARGE[leaf.base])) ?? (digits === undefined ? undefined : -digits);
+  const least =
+    min ?? (LARGE[leaf.base] === undefined ? undefined : Number(LARGE[leaf.base])) ?? (digits === undefined ? undefined : -digits);
   const most = max ?? (GREATEST[leaf.base] === undefined ? undefined : Number(GREATEST[leaf.base])) ?? digits;
   if (least === undefined || most === undefined || !Number.isSafeInteger(least) || !Number.isSafeInteger(most)) return undefined;
   return [digits === undefined ? least : Math.max(least, -digits), digits === undefined ? most : Math.min(most, digits)];
@@ -66,7 +67,8 @@ function smallBounds(leaf: LeafFacets): [number, number] | undefined {
 
 function boundOf(leaf: LeafFacets, side: "min" | "max"): number | undefined {
   const [inclusive, exclusive] = [leaf[`${side}Inclusive`], leaf[`${side}Exclusive`]];
-  const value = inclusive === undefined ? (exclusive === undefined ? undefined : Number(exclusive) + (side === "min" ? 1 : -1)) : Number(inclusive);
+  const value =
+    inclusive === undefined ? (exclusive === undefined ? undefined : Number(exclusive) + (side === "min" ? 1 : -1)) : Number(inclusive);
   return value === undefined || !Number.isFinite(value) ? undefined : Math.trunc(value);
 }
 
@@ -155,7 +157,9 @@ function boundsCode(leaf: LeafFacets): string {
     below: leaf.maxExclusive,
   };
   const given = Object.entries(bounds).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? "" : `.refine(...within({ ${given.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ")} }))`;
+  return given.length === 0
+    ? ""
+    : `.refine(...within({ ${given.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ")} }))`;
 }
 
 /** The patterns of one step as one JavaScript source, or undefined when they cannot be checked. */
@@ -180,8 +184,7 @@ function sourceOf(pattern: string, notes: Notes, where: string): string | undefi
   if (plain !== pattern) notes.add("pattern-anchors", where, pattern);
   try {
     const source = toJavaScript(parsePattern(plain));
-    new RegExp(source, "u");
-    return source;
+    return new RegExp(source, "u").source;
   } catch (error) {
     if (!(error instanceof PatternRefused) && !(error instanceof SyntaxError)) throw error;
   }
@@ -202,7 +205,8 @@ export function sampleLeaf(leaf: LeafFacets): string | number | boolean | unknow
     const item = sampleLeaf(itemOf(leaf));
     return item === undefined ? undefined : Array.from({ length: leaf.length ?? Math.max(1, leaf.minLength ?? 1) }, () => item);
   }
-  if (form === "union") return (leaf.of ?? []).map((one) => sampleLeaf({ ...one, patterns: one.patterns ?? [] })).find((one) => one !== undefined);
+  if (form === "union")
+    return (leaf.of ?? []).map((one) => sampleLeaf({ ...one, patterns: one.patterns ?? [] })).find((one) => one !== undefined);
   if (form === "boolean") return true;
   if (form === "number") return Number(leaf.minInclusive ?? 1.5);
   if (form === "small") return leaf.enumeration ? Number(leaf.enumeration[0]) : smallSample(leaf);
@@ -230,7 +234,10 @@ function candidates(leaf: LeafFacets): string[] {
   const bounds = [leaf.minInclusive, leaf.maxInclusive, GREATEST[leaf.base], LARGE[leaf.base]].filter((one) => one !== undefined);
   const numbers = leaf.base === "decimal" || leaf.base in LARGE || leaf.base in SMALL ? ["1", "1.5", ...bounds, "10", "100", "0"] : [];
   const texts = ["Sample", "A", "1", "01", "1.00", "10", "S", "SI", "a@b.it", "2026", "2026-03-05", ""];
-  const sized = "Sample text of the right length ".repeat(1 + size / 32).slice(0, size).replace(/ $/, "x");
+  const sized = "Sample text of the right length "
+    .repeat(1 + size / 32)
+    .slice(0, size)
+    .replace(/ $/, "x");
   return [...(usual === undefined ? [] : [usual]), ...numbers, ...made, sized, "1".repeat(Math.min(size, 1_000)), ...texts];
 }
 

@@ -105,4 +105,3 @@ export interface Model {
   types: ModelType[];
   operations: ModelOperation[];
 }
-

@@ -25,7 +25,9 @@ export function propertyName(name: string): string {
 
 /** The name of a schema in the contract, in PascalCase. */
 export const typeName = (name: string): string => {
-  const made = joined(name).replace(/^[_a-z]/, (first) => first.toUpperCase()).replace(/^_+/, "");
+  const made = joined(name)
+    .replace(/^[_a-z]/, (first) => first.toUpperCase())
+    .replace(/^_+/, "");
   return made === "" || /^\d/.test(made) ? `Type${made}` : made;
 };
 

@@ -16,7 +16,8 @@ const DEEPEST = 16;
 /** The sample of a message; throws `NoSample`. */
 export function sampleMessage(model: Model, message: Message, kind: SampleKind): JsonObject {
   const sampler = new Sampler(model, kind);
-  const body = message.type.kind === "complex" ? (sampler.value(message.type, []) as JsonObject) : { value: sampler.value(message.type, []) };
+  const body =
+    message.type.kind === "complex" ? (sampler.value(message.type, []) as JsonObject) : { value: sampler.value(message.type, []) };
   if (message.headers.length === 0 || kind === "minimal") return body;
   return { ...body, headers: Object.fromEntries(message.headers.map((one) => [one.property, sampler.value(one.type, [])])) };
 }
@@ -73,7 +74,7 @@ class Sampler {
   #part(part: Part, above: readonly string[], made: JsonObject): void {
     const count = Math.max(1, part.min);
     if (part.kind === "any") {
-      const element = "<sample xmlns=\"urn:sample\"/>";
+      const element = '<sample xmlns="urn:sample"/>';
       made[part.property] = part.max > 1 ? Array.from({ length: count }, () => element) : element;
     } else if (part.kind === "element") {
       const one = this.value(part.type, above);

@@ -34,7 +34,14 @@ export const INSIDE: KitPaths = { fromContract: "..", fromAdapter: "../.." };
 export const PINNED_WSDL = "service.wsdl";
 
 /** All files of the connector; notes are complete after it. */
-export function soapFiles(model: Model, files: readonly ContractFile[], names: ConnectorNames, auth: SoapAuth, notes: Notes, kit = INSIDE): GeneratedFile[] {
+export function soapFiles(
+  model: Model,
+  files: readonly ContractFile[],
+  names: ConnectorNames,
+  auth: SoapAuth,
+  notes: Notes,
+  kit = INSIDE,
+): GeneratedFile[] {
   const wire = wireOf(model);
   const at = `${names.folder}/${names.adapter}`;
   const contract = contractCode(model, { contract: names.contract, variable: names.contract, title: names.title }, notes, kit.fromContract);
@@ -74,7 +81,12 @@ export function sampleOf(model: Model, one: ModelOperation, kind: SampleKind): S
 }
 
 /** The envelopes of a sample, as the transport writes them. */
-export function envelopesOf(wire: Wire, operation: string, { input, output }: Sample, security = ""): { request: string; response: string } {
+export function envelopesOf(
+  wire: Wire,
+  operation: string,
+  { input, output }: Sample,
+  security = "",
+): { request: string; response: string } {
   const one = wire.operations[operation];
   if (!one) throw new TypeError(`the wire table has no operation ${operation}`);
   const header = writeHeaders("sample", wire, one.request, input).join("") + security;

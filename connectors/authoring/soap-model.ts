@@ -25,7 +25,11 @@ export interface SoapChoice {
 }
 
 /** The operations that can be chosen, as the WSDL names them. */
-export function soapOperations(files: readonly ContractFile[], notes: Notes, port?: string): { name: string; documentation: string; port: string }[] {
+export function soapOperations(
+  files: readonly ContractFile[],
+  notes: Notes,
+  port?: string,
+): { name: string; documentation: string; port: string }[] {
   return readService(files, notes, port).operations.map(({ name, documentation, port: of }) => ({ name, documentation, port: of }));
 }
 
@@ -76,7 +80,9 @@ function messageOf(one: WsdlOperation, message: WsdlMessage, wrapper: string, bu
   const headers = isRequest ? message.headers.flatMap((part) => headerOf(part, builder, scope)) : [];
   if (headers.length > 0) builder.notes.add("header-input", one.name, headers.map(({ property }) => property).join(", "));
   if (one.style === "rpc") {
-    const type = builder.synthetic(`${one.name}-${isRequest ? "input" : "output"}`, (_content, own) => message.parts.map((part) => rpcPart(part, builder, own)));
+    const type = builder.synthetic(`${one.name}-${isRequest ? "input" : "output"}`, (_content, own) =>
+      message.parts.map((part) => rpcPart(part, builder, own)),
+    );
     return { element: builder.prefixed({ uri: message.namespace, local: wrapper }), type: { kind: "complex", name: type.name }, headers };
   }
   if (message.parts.length > 1) builder.notes.add("several-parts", one.name, message.parts.map(({ name }) => name).join(", "));
@@ -98,7 +104,16 @@ function rpcPart(part: WsdlPart, builder: TypeBuilder, scope: Scope): ElementPar
     ? builder.ofElement(component.node, component.schema, component.name.local)
     : builder.ofName(part.node, part.type ?? "string", UNQUALIFIED, part.name);
   const name = component ? builder.prefixed(component.name) : part.name;
-  return { kind: "element", name, property: scope.property(propertyName(part.name), name, []), min: 1, max: 1, nillable: false, type, documentation: "" };
+  return {
+    kind: "element",
+    name,
+    property: scope.property(propertyName(part.name), name, []),
+    min: 1,
+    max: 1,
+    nillable: false,
+    type,
+    documentation: "",
+  };
 }
 
 function headerOf(part: WsdlPart, builder: TypeBuilder, scope: Scope): ElementPart[] {

@@ -119,7 +119,9 @@ function abstractOperations(definitions: Definitions, notes: Notes): WsdlOperati
   return definitions
     .all("portType")
     .flatMap(({ node, name }) =>
-      wsdlChildren(node, "operation").flatMap((one) => operation(definitions, { abstract: one, bound: undefined, style: "document", port: name.local }, notes)),
+      wsdlChildren(node, "operation").flatMap((one) =>
+        operation(definitions, { abstract: one, bound: undefined, style: "document", port: name.local }, notes),
+      ),
     );
 }
 
@@ -132,7 +134,8 @@ function operationsOf(definitions: Definitions, binding: XmlTree, port: string, 
     const name = bound.attributes["name"];
     const inputName = wsdlChildren(bound, "input")[0]?.attributes["name"];
     const same = offered.filter((one) => one.attributes["name"] === name && !used.has(one));
-    const abstract = same.find((one) => inputName !== undefined && wsdlChildren(one, "input")[0]?.attributes["name"] === inputName) ?? same[0];
+    const abstract =
+      same.find((one) => inputName !== undefined && wsdlChildren(one, "input")[0]?.attributes["name"] === inputName) ?? same[0];
     if (!abstract) return [];
     if (used.size > 0 && [...used].some((one) => one.attributes["name"] === name)) notes.add("overloaded-operation", name ?? "");
     used.add(abstract);

@@ -33,7 +33,8 @@ export class Scope {
 export const propertiesIn = (parts: readonly Part[]): string[] =>
   parts.flatMap((part) => (part.kind === "group" && part.property === undefined ? propertiesIn(part.of) : [part.property ?? ""]));
 
-const areExclusive = (a: Path, b: Path): boolean => a.some(([choice, branch]) => b.some(([other, way]) => choice === other && branch !== way));
+const areExclusive = (a: Path, b: Path): boolean =>
+  a.some(([choice, branch]) => b.some(([other, way]) => choice === other && branch !== way));
 
 let choices = 0;
 
@@ -119,7 +120,9 @@ export class ContentBuilder {
   #substitutes(head: Component): Component[] {
     const direct = this.#builder.components.all("element").filter(({ node, schema, name }) => {
       const group = node.attributes["substitutionGroup"];
-      return group !== undefined && keyOf(name) !== keyOf(head.name) && this.#builder.components.named("element", node, group, schema) === head;
+      return (
+        group !== undefined && keyOf(name) !== keyOf(head.name) && this.#builder.components.named("element", node, group, schema) === head
+      );
     });
     return direct.flatMap((one) => [...(one.node.attributes["abstract"] === "true" ? [] : [one]), ...this.#substitutes(one)]);
   }

@@ -12,13 +12,21 @@ const SOAP_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/";
 export const builtIn = (base: string): LeafFacets => ({ base });
 
 /** The leaf that a type's name means; undefined when it is no simple type. */
-export function namedLeaf(components: Components, notes: Notes, node: XmlTree, value: string, schema: SchemaContext): LeafFacets | undefined {
+export function namedLeaf(
+  components: Components,
+  notes: Notes,
+  node: XmlTree,
+  value: string,
+  schema: SchemaContext,
+): LeafFacets | undefined {
   const name = resolve(node, value);
   if (name.uri === SCHEMA) return name.local === "anyType" ? undefined : builtIn(name.local);
   const found = components.find("type", name, schema);
   if (found) return isSchema(found.node, "simpleType") ? simpleType(components, notes, found.node, found.schema) : undefined;
   // SOAP encoding has a type of its own for each built-in one.
-  return name.uri === SOAP_ENCODING && name.local !== "Array" && name.local !== "Struct" ? builtIn(name.local === "base64" ? "base64Binary" : name.local) : undefined;
+  return name.uri === SOAP_ENCODING && name.local !== "Array" && name.local !== "Struct"
+    ? builtIn(name.local === "base64" ? "base64Binary" : name.local)
+    : undefined;
 }
 
 /** The facets of a `simpleType`. */

@@ -88,7 +88,15 @@ class PatternParser {
       return inner;
     }
     if (character === "[") return this.#class();
-    if (character === ".") return { kind: "class", negated: true, parts: [{ from: 10, to: 10 }, { from: 13, to: 13 }] };
+    if (character === ".")
+      return {
+        kind: "class",
+        negated: true,
+        parts: [
+          { from: 10, to: 10 },
+          { from: 13, to: 13 },
+        ],
+      };
     if (character === "\\") return { kind: "class", negated: false, parts: [this.#escape()] };
     if ("?*+{}]".includes(character)) throw new PatternRefused(`${character} where none may stand`);
     return literal(character);
@@ -96,7 +104,8 @@ class PatternParser {
 
   #escape(): ClassPart {
     const character = this.#next();
-    const plain = { n: "\n", r: "\r", t: "\t" }[character] ?? (/[\\|.?*+(){}\-[\]^$/@&"'#%=:;,<>!~`_ ]/.test(character) ? character : undefined);
+    const plain =
+      { n: "\n", r: "\r", t: "\t" }[character] ?? (/[\\|.?*+(){}\-[\]^$/@&"'#%=:;,<>!~`_ ]/.test(character) ? character : undefined);
     if (plain !== undefined) return { from: point(plain), to: point(plain) };
     if ("sSdDwWiIcC".includes(character)) return { escape: character };
     if (character !== "p" && character !== "P") throw new PatternRefused(`an unknown escape \\${character}`);
@@ -171,7 +180,8 @@ function quantifier(min: number, max: number): string {
 
 function classSource(node: PatternNode & { kind: "class" }): string {
   const [only] = node.parts;
-  if (!node.negated && !node.minus && node.parts.length === 1 && only && "from" in only && only.from === only.to) return escaped(only.from, false);
+  if (!node.negated && !node.minus && node.parts.length === 1 && only && "from" in only && only.from === only.to)
+    return escaped(only.from, false);
   const own = `[${node.negated ? "^" : ""}${node.parts.map(partSource).join("")}]`;
   // Subtraction by a look-ahead that excludes.
   return node.minus ? `(?:(?!${classSource(node.minus)})${own})` : own;
@@ -191,7 +201,13 @@ function partSource(part: ClassPart): string {
 
 function escaped(code: number, inClass: boolean): string {
   const character = String.fromCodePoint(code);
-  if (code < 0x20 || (code >= 0x7f && code <= 0xa0) || code > 0xffff || (code >= 0x2028 && code <= 0x2029) || (code >= 0xd800 && code <= 0xdfff))
+  if (
+    code < 0x20 ||
+    (code >= 0x7f && code <= 0xa0) ||
+    code > 0xffff ||
+    (code >= 0x2028 && code <= 0x2029) ||
+    (code >= 0xd800 && code <= 0xdfff)
+  )
     return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
   return (inClass ? /[\\\]^[-]/ : /[\\^$.*+?()[\]{}|/]/).test(character) ? `\\${character}` : character;
 }

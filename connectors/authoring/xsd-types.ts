@@ -89,7 +89,9 @@ export class TypeBuilder {
   }
 
   #alternative(component: Component): { kind: string; xsi: string; type: string } {
-    const type = this.#named.get(keyOf(component.name)) ?? this.#complex(component.node, component.schema, typeName(component.name.local), component.name);
+    const type =
+      this.#named.get(keyOf(component.name)) ??
+      this.#complex(component.node, component.schema, typeName(component.name.local), component.name);
     return { kind: component.name.local, xsi: this.prefixed(component.name), type: type.name };
   }
 
@@ -170,7 +172,9 @@ export class TypeBuilder {
 
   /** `soapenc:Array`: the member's type stands in `wsdl:arrayType`, or in the restriction's own content. */
   #array(type: ModelType, step: XmlTree, schema: SchemaContext): void {
-    const attribute = schemaChildren(step, "attribute").find((one) => one.attributes["{http://schemas.xmlsoap.org/wsdl/}arrayType"] !== undefined);
+    const attribute = schemaChildren(step, "attribute").find(
+      (one) => one.attributes["{http://schemas.xmlsoap.org/wsdl/}arrayType"] !== undefined,
+    );
     const of = (attribute?.attributes["{http://schemas.xmlsoap.org/wsdl/}arrayType"] ?? "").replace(/\[[\d,]*\]$/, "");
     if (!attribute || of === "" || /\[/.test(of)) {
       this.#own(type, step, schema, new Scope());
@@ -180,7 +184,16 @@ export class TypeBuilder {
     const member = this.ofName(attribute, of, schema, `${type.name}Item`);
     type.arrayOf = this.prefixed(resolve(attribute, of));
     type.parts = [
-      { kind: "element", name: "item", property: "item", min: 0, max: Number.POSITIVE_INFINITY, nillable: false, type: member, documentation: "" },
+      {
+        kind: "element",
+        name: "item",
+        property: "item",
+        min: 0,
+        max: Number.POSITIVE_INFINITY,
+        nillable: false,
+        type: member,
+        documentation: "",
+      },
     ];
   }
 

@@ -230,7 +230,12 @@ class Reader {
 
   #leaf(type: string, text: string): unknown {
     const list = listLeaf(type);
-    if (list) return collapse(text) === "" ? [] : collapse(text).split(" ").map((one) => parsed(list, one));
+    if (list)
+      return collapse(text) === ""
+        ? []
+        : collapse(text)
+            .split(" ")
+            .map((one) => parsed(list, one));
     return parsed(type as Leaf, text);
   }
 }
@@ -265,14 +270,15 @@ function put(found: Found, property: string, value: unknown): void {
 }
 
 function append(found: Found, property: string, value: unknown, many: boolean): void {
-  if (!many) found[property] = value;
-  else (found[property] ??= [] as unknown[]) && (found[property] as unknown[]).push(value);
+  found[property] = many ? [...((found[property] as unknown[] | undefined) ?? []), value] : value;
 }
 
 /** An element as XML that stands alone: it declares the prefixes in scope. */
 function outerXml(node: XmlNode, top = true): string {
   const declared = top ? Object.entries(node.scope).filter(([prefix]) => prefix !== "xml" && prefix !== "xmlns") : [];
-  const namespaces = declared.map(([prefix, uri]) => (prefix === "" ? ` xmlns="${escapeXml(uri)}"` : ` xmlns:${prefix}="${escapeXml(uri)}"`));
+  const namespaces = declared.map(([prefix, uri]) =>
+    prefix === "" ? ` xmlns="${escapeXml(uri)}"` : ` xmlns:${prefix}="${escapeXml(uri)}"`,
+  );
   const attributes = node.attributes.filter(({ uri }) => uri !== "http://www.w3.org/2000/xmlns/").map((one) => attributeXml(one, node));
   return `<${node.name}${namespaces.join("")}${attributes.join("")}>${innerXml(node, false)}</${node.name}>`;
 }
