@@ -29,3 +29,6 @@ export async function startSimulators(options: { portBase: number; host: string;
   );
   return Object.fromEntries(started);
 }
+
+/** The simulator of one contract on a free port, with its state in memory; undefined when the contract has none. */
+export const startSimulator = (contract: string): Promise<Simulator> | undefined => starters[contract]?.({ port: 0, host: "127.0.0.1" });

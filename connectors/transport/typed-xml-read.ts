@@ -270,7 +270,9 @@ function put(found: Found, property: string, value: unknown): void {
 }
 
 function append(found: Found, property: string, value: unknown, many: boolean): void {
-  found[property] = many ? [...((found[property] as unknown[] | undefined) ?? []), value] : value;
+  const list = found[property] as unknown[] | undefined;
+  if (many && list) list.push(value);
+  else found[property] = many ? [value] : value;
 }
 
 /** An element as XML that stands alone: it declares the prefixes in scope. */
