@@ -49,7 +49,7 @@ export function openApiConnector({ document, text, notes }: OpenedOpenApi, wish:
       name,
       one,
       effect,
-      row: { ...row, ...(answer.wrapped ? { wrapped: true as const } : {}) },
+      row: { ...row, ...(answer.isJson ? { answer: true as const } : {}), ...(answer.wrapped ? { wrapped: true as const } : {}) },
       input,
       output: answer.code,
       sample: both,
@@ -100,13 +100,18 @@ const emptyAsText = (document: JsonObject, schema: JsonObject): JsonObject =>
   Object.keys(followed(document, schema)).length === 0 ? { type: "string" } : schema;
 
 function answerOf(document: JsonObject, one: RestDescription, schemas: JsonSchemas) {
-  if (!one.answer || Object.keys(one.answer).length === 0) return { code: "z.object({})", wrapped: false, sample: {} };
+  if (!one.answer || Object.keys(one.answer).length === 0) return { code: "z.object({})", isJson: false, wrapped: false, sample: {} };
   const plain = followed(document, one.answer);
   const isObject = plain["type"] === "object" || "properties" in plain || "allOf" in plain;
   const code = schemas.code(one.answer, `${one.id}.answer`);
   const sample = schemas.sample(one.answer);
-  if (isObject) return { code, wrapped: false, sample: sample as JsonObject | undefined };
-  return { code: `z.object({ value: ${code}.optional() })`, wrapped: true, sample: sample === undefined ? undefined : { value: sample } };
+  if (isObject) return { code, isJson: true, wrapped: false, sample: sample as JsonObject | undefined };
+  return {
+    code: `z.object({ value: ${code}.optional() })`,
+    isJson: true,
+    wrapped: true,
+    sample: sample === undefined ? undefined : { value: sample },
+  };
 }
 
 function filesOf(

@@ -1,7 +1,7 @@
 /** A REST service by a table that `darsena connector new --openapi` writes: where each part of an input goes, and what a status means. */
 import type { z } from "zod";
 import type { Operation } from "../contract.ts";
-import { contractBroken, rejected } from "../failure.ts";
+import { CallFailure, contractBroken, rejected } from "../failure.ts";
 import type { ExchangeSettings } from "./exchange.ts";
 import { type RestAnswer, type RestRequest, refusals, restClient, unclearStatus } from "./http.ts";
 
@@ -14,6 +14,8 @@ export interface RestOperation {
   headers?: Readonly<Record<string, string>>;
   /** The input's property `body` is sent as JSON. */
   body?: true;
+  /** A success holds JSON; without it, its body is empty, JSON or plain text, and is left out. */
+  answer?: true;
   /** The answer is no object: it becomes property `value`. */
   wrapped?: true;
 }
@@ -46,7 +48,7 @@ export function restService(settings: RestServiceSettings): RestService {
     const answer = await client.request({ ...requestOf(one, input as Members), signal });
     const failure = failureOf(system, answer);
     if (failure) throw failure;
-    const output = operation.output.safeParse(valueOf(one, answer));
+    const output = operation.output.safeParse(valueOf(system, one, answer));
     if (output.success) return output.data;
     // Paths come from the schema, never from the answer's values.
     const paths = output.error.issues.map(({ path }) => path.join(".")).slice(0, 5);
@@ -83,9 +85,18 @@ function failureOf(system: string, answer: RestAnswer) {
   return rejected(`HTTP_${status}`, `${system}: the system refused the request (HTTP ${status})`);
 }
 
-/** Optional members are absent in Darsena, never null. */
-function valueOf(one: RestOperation, { json }: RestAnswer): unknown {
-  const plain = withoutNulls(json);
+/** Optional members are absent in Darsena, never null. A proxy's page with status 200 is no success. */
+function valueOf(system: string, one: RestOperation, { json, status, contentType, bytes }: RestAnswer): unknown {
+  const isEmpty = bytes.length === 0 && (status !== 200 || !one.answer);
+  const isPlain = !one.answer && /^text\/plain\b/i.test(contentType ?? "");
+  if (json === undefined && !isEmpty && !isPlain)
+    throw new CallFailure("contract-broken", `${system}: the answer is not JSON`, {
+      code: "NOT_JSON",
+      status,
+      contentType,
+      bytes: bytes.length,
+    });
+  const plain = one.answer ? withoutNulls(json) : undefined;
   return one.wrapped ? (plain === undefined ? {} : { value: plain }) : (plain ?? {});
 }
 

@@ -89,10 +89,11 @@ async function tryOnce(operation: Operation, input: JsonObject, options: TryOpti
   }
 }
 
+const hide = (_key: string, value: unknown): unknown =>
+  typeof value === "string" ? mask(value) : typeof value === "number" ? Number(mask(String(Math.abs(value)))) : value;
+
 function outcomeOf({ output, warnings, failure }: Trial, values: boolean): TryReport["outcome"] {
   if (failure) return { kind: failure.kind, code: failure.detail.code, message: failure.message };
-  const hide = (_key: string, value: unknown) =>
-    typeof value === "string" ? mask(value) : typeof value === "number" ? Number(mask(String(Math.abs(value)))) : value;
   const told = values ? output : (JSON.parse(JSON.stringify(output ?? {}, hide)) as unknown);
   return { kind: "done", output: told, ...(warnings ? { warnings } : {}) };
 }
