@@ -9,6 +9,9 @@ const RESERVED = new Set(
 /** Members that every object inherits: a property of such a name would be found where none was given. */
 const INHERITED = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype"]);
 
+/** Whether an object has a member of this name without being given one. */
+export const isInherited = (name: string): boolean => INHERITED.has(name);
+
 const joined = (name: string): string =>
   name
     .normalize("NFD")
@@ -33,7 +36,7 @@ export const typeName = (name: string): string => {
 
 /** The name of an operation, in camelCase. */
 export function operationName(name: string): string {
-  const made = joined(name).replace(/^_+/, "") || "call";
+  const made = joined(name.replaceAll("_", " ").trim()) || "call";
   const lower = made.replace(/^[A-Z]+(?=[A-Z][a-z]|$|[0-9_])|^[A-Z]/, (head) => head.toLowerCase());
   return RESERVED.has(lower) || INHERITED.has(lower) ? `${lower}Operation` : lower;
 }

@@ -33,6 +33,7 @@ export const NOTES = {
   "several-parts": "document style with several parts in the body: only the first is sent",
   "assumed-effect": "the effect was assumed from the operation's name; correct it in the contract",
   "one-way": "the operation has no answer: success means that the request was taken",
+  "refused-name": "answers with an element of this name are refused: names of JavaScript's own objects have broken parsers",
   renamed: "a name that is no identifier, or that was taken, has another one in the contract",
   "type-of-openapi": "a schema of OpenAPI that has no counterpart",
   "media-type": "a body that is not JSON",

@@ -1,6 +1,6 @@
 /** The content of a complex type: sequences, choices, groups, elements, wildcards, and the property that holds each. */
 import type { AnyPart, ElementPart, GroupPart, Part } from "./model.ts";
-import { propertyName, Unique } from "./names.ts";
+import { isInherited, propertyName, Unique } from "./names.ts";
 import type { TypeBuilder } from "./xsd-types.ts";
 import type { Component, SchemaContext } from "./xsd-components.ts";
 import { documentationOf, isSchema, keyOf, resolve, schemaChildren, type XmlTree } from "./xml-tree.ts";
@@ -139,6 +139,7 @@ export class ContentBuilder {
     const name = this.#builder.prefixed({ uri: form === "qualified" ? schema.targetNamespace : "", local });
     const wanted = propertyName(local);
     const property = scope.property(wanted, name + (occurs.max > 1 ? "[]" : ""), path);
+    if (isInherited(local)) this.#builder.notes.add("refused-name", `${this.#owner}.${local}`);
     if (property !== local) this.#builder.notes.add("renamed", `${this.#owner}.${local}`, property);
     if (schemaChildren(node, "key", "unique", "keyref").length > 0) this.#builder.notes.add("identity-constraint", local);
     const nillable = node.attributes["nillable"] === "true";

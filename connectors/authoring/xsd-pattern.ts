@@ -193,6 +193,7 @@ function partSource(part: ClassPart): string {
   if (ESCAPES[escape] !== undefined) return ESCAPES[escape];
   if (escape === "D") return "\\P{Nd}";
   if (escape === "S") return "\\S";
+  if (escape === "W") return "\\p{P}\\p{Z}\\p{C}";
   const name = /^[pP]\{(.*)\}$/.exec(escape)?.[1];
   if (name !== undefined && /^[A-Z][a-z]?$/.test(name)) return `\\${escape}`;
   if (name !== undefined && BLOCKS[name] !== undefined && escape.startsWith("p")) return BLOCKS[name];
