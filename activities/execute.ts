@@ -14,10 +14,9 @@ import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
+import { settleTimeMs } from "./settle-time.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
-
-const MIN_SETTLE_MS = 60_000;
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
@@ -94,7 +93,11 @@ class Call {
     }
     const { output, warnings } = done;
     const verdict = await this.#settle({ state: "done", output, ...(warnings ? { warnings } : {}) });
-    if (verdict === "duplicate-effect") return duplicate;
+    if (verdict === "duplicate-effect") {
+      // The case may have gone on without this attempt, and then learns nothing of it.
+      this.#system.log.error({ operation: this.#operation.id, key: this.#request.key }, duplicate.message);
+      return duplicate;
+    }
     return warnings ? { kind: "done", output, warnings } : { kind: "done", output };
   }
 
@@ -209,7 +212,7 @@ class Call {
   #unknown(reason: string, intendedAt: number): Outcome {
     const { adapter, settleMs } = this.#system;
     const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
-    const settle = intendedAt + this.#deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * this.#deadlineMs));
+    const settle = intendedAt + this.#deadlineMs + (settleMs ?? settleTimeMs(this.#deadlineMs));
     return {
       kind: "unknown",
       reason,
@@ -286,7 +289,7 @@ class Call {
   }
 }
 
-const duplicate: Outcome = {
+const duplicate: Extract<Outcome, { kind: "conflict" }> = {
   kind: "conflict",
   code: "DUPLICATE_EFFECT",
   message: "two different effects stand under this key in the ledger",

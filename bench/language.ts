@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Catalogue } from "../catalogue/catalogue.ts";
@@ -18,6 +18,9 @@ import { withSamples } from "../cases/simulation/sample-values.ts";
 import { helpText, readArguments } from "./measure/arguments.ts";
 import { generatedServices, sharedSources } from "./measure/generated-services.ts";
 import { runCase, stepsOf } from "./language/city.ts";
+import { type City, cityTable, costTable, growthOf, type LanguageResult } from "./page/language.ts";
+import { inWords, thisMachine } from "./page/machine.ts";
+import { keepResult } from "./page/sections.ts";
 
 const numbers = {
   rounds: { usual: 9, help: "rounds; medians count" },
@@ -29,17 +32,7 @@ const about = "What pinning, a step and an expression cost, and whether a case c
 /** A case in the large city may cost so much more than in the small one. */
 const FLAT = 0.1;
 
-interface City {
-  services: number;
-  openMs: number;
-  megabytes: number;
-  caseCpuMs: number;
-  caseMs: number;
-}
-
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-const us = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} µs`;
 
 /** CPU time of this process, in microseconds: other work on the machine does not count. */
 const cpuUs = (): number => {
@@ -109,7 +102,8 @@ async function stepCost(rounds: number, template: YamlService, catalogue: Catalo
   return median(differences.slice(1));
 }
 
-async function measure({ rounds, cases, small, large }: Record<keyof typeof numbers, number>) {
+async function measure({ rounds, cases, small, large }: Record<keyof typeof numbers, number>): Promise<LanguageResult> {
+  const machine = thisMachine();
   const folder = mkdtempSync(join(tmpdir(), "darsena-bench-"));
   try {
     const cities = { small: compiled(folder, small), large: compiled(folder, large) };
@@ -120,7 +114,7 @@ async function measure({ rounds, cases, small, large }: Record<keyof typeof numb
     const { services, overlays } = cities.small.checked;
     const catalogue = new Catalogue(services, overlays[0] as (typeof overlays)[number]);
     const template = catalogue.service("service-0") as YamlService;
-    const pin = microseconds(
+    const resolve = microseconds(
       rounds,
       50,
       (n) => void new Catalogue([services[n % small] as YamlService], catalogue.overlay).pinned(`service-${n % small}`),
@@ -136,16 +130,10 @@ async function measure({ rounds, cases, small, large }: Record<keyof typeof numb
       with: { taxCode: "${request.applicant.taxCode}" },
     }));
     await runCase(catalogue, 0);
-    return {
-      small: middle(measured.small),
-      large: middle(measured.large),
-      pin,
-      expression,
-      compiling,
-      set,
-      call,
-      steps: stepsOf(catalogue, "service-0"),
-    };
+    const middles = { small: middle(measured.small), large: middle(measured.large) };
+    const growth = middles.large.caseCpuMs / middles.small.caseCpuMs - 1;
+    const steps = stepsOf(catalogue, "service-0");
+    return { machine, rounds, cases, resolve, expression, compiling, set, call, steps, ...middles, growth, flat: growth <= FLAT };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -154,22 +142,15 @@ async function measure({ rounds, cases, small, large }: Record<keyof typeof numb
 const asked = readArguments(numbers, {});
 if (asked.help) process.stdout.write(`${helpText("language", about, numbers, {})}\n`);
 else {
-  const { small, large, pin, expression, compiling, set, call, steps } = await measure(asked.numbers);
-  const growth = large.caseCpuMs / small.caseCpuMs - 1;
-  const flat = growth <= FLAT;
-  const each = (one: City) =>
-    `start ${Math.round(one.openMs)} ms, ${one.megabytes.toFixed(1)} MB; a case ${one.caseCpuMs.toFixed(2)} ms of CPU, ${Math.round(1_000 / one.caseCpuMs)} cases/s on one core`;
+  const result = await measure(asked.numbers);
   const text = [
-    `pin a definition    ${us(pin)} (overlay, canonical JSON, SHA-256; once per service and process)`,
-    `one step            ${us(set)} for a set, ${us(call)} for a call, in memory`,
-    `one expression      ${us(expression)}, ${us(compiling)} more the first time`,
-    `${String(small.services).padStart(5)} services      ${each(small)}`,
-    `${String(large.services).padStart(5)} services      ${each(large)}`,
-    `per case            ${growth >= 0 ? "+" : ""}${(growth * 100).toFixed(1)}% with ${large.services / small.services} times the services (goal: at most +${FLAT * 100}%)`,
-    `machine             ${cpus().length} cores, ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}; a case has ${steps} steps`,
-  ].join("\n");
-  (asked.json ? process.stderr : process.stdout).write(`${text}\n`);
-  if (asked.json)
-    process.stdout.write(`${JSON.stringify({ bench: "language", pin, expression, compiling, set, call, small, large, growth, flat })}\n`);
-  if (!flat) process.exitCode = 1;
+    costTable(result),
+    cityTable(result),
+    `per case: ${growthOf(result)} (goal: at most +${FLAT * 100}%)`,
+    inWords(result.machine),
+  ];
+  (asked.json ? process.stderr : process.stdout).write(`${text.join("\n\n")}\n`);
+  if (asked.json) process.stdout.write(`${JSON.stringify({ bench: "language", ...result })}\n`);
+  if (asked.write) keepResult("language", result);
+  if (!result.flat) process.exitCode = 1;
 }

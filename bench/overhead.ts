@@ -2,13 +2,14 @@
  * What does Darsena cost over a hand-written Temporal workflow? The same six calls to the same HTTP service, alternating on one
  * Temporal server: by hand, as a service without register, status and ledger, with its status, as shipped, and by hand with local activities.
  */
-import { cpus } from "node:os";
 import { helpText, readArguments } from "./measure/arguments.ts";
 import { load } from "./measure/load.ts";
 import { ENOUGH_PAIRS } from "./measure/ratio.ts";
 import { type Cell, type HistorySize, rowsOf, tableOf } from "./overhead/report.ts";
 import { type Cpu, openStage, type Stage } from "./overhead/stage.ts";
 import { startOf, type Variant, variants } from "./overhead/variants.ts";
+import { thisMachine } from "./page/machine.ts";
+import { keepResult } from "./page/sections.ts";
 
 const numbers = {
   rounds: { usual: 11, help: `rounds, each with all variants; at least ${ENOUGH_PAIRS} for a figure` },
@@ -82,6 +83,7 @@ async function historySize(stage: Stage, variant: Variant): Promise<HistorySize>
 async function main(): Promise<void> {
   const asked = readArguments(numbers, texts);
   if (asked.help) return out(helpText("overhead", about, numbers, texts));
+  const machine = thisMachine();
   const { rows, temporal } = await measure(asked);
   const { rounds, cases, clients } = asked.numbers;
   const enough = rounds >= ENOUGH_PAIRS && asked.texts.profile === undefined;
@@ -93,11 +95,11 @@ async function main(): Promise<void> {
     `CPU of worker, Temporal ${temporal} and PostgreSQL; ratio = median over ${rounds} alternating rounds of ${cases} cases (${clients} at a time), with its 95% interval.`,
   );
   if (!enough) tell(`NOT A FIGURE: it needs at least ${ENOUGH_PAIRS} rounds, without profiling.`);
+  if (asked.write && enough) keepResult("overhead", { machine, temporal, rounds, cases, clients, rows });
   const { ratio, target = 0 } = core;
   if (asked.json) {
-    const machine = { cpus: cpus().length, node: process.version, temporal };
     const figure = { ratio: ratio.median, interval: ratio.interval, target, withinTarget: ratio.median <= target };
-    out(JSON.stringify({ bench: "overhead", ...figure, rounds, enough, cases, clients, machine, rows }));
+    out(JSON.stringify({ bench: "overhead", ...figure, rounds, enough, cases, clients, machine, temporal, rows }));
   }
 }
 

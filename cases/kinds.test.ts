@@ -160,6 +160,32 @@ describe.each([{ restart: false }, { restart: true }])("kinds of step, restarted
     expect(r.status().history.map((entry) => entry.event)).toEqual(["received", "reminded", "escalated", "reminded", "expired", "closed"]);
   });
 
+  test("a child case is reminded of, and the time for it is the municipality's own", async () => {
+    const yaml = `
+      - id: sub
+        open:
+          service: residence-certificate
+          request: { applicant: "\${request.applicant}" }
+          within: P10D
+          reminders: [P1D]
+          otherwise: { set: { late: true } }`;
+    const one = service(yaml);
+    const r = await run(good(), { restart, service: one, durations: { [`${one.service}.sub.within`]: "P4D" } });
+    await r.pass(3.5 * DAY);
+    expect(r.status().history.map((entry) => entry.event)).toContain("reminded");
+    expect(r.status()).toMatchObject({ state: "waiting", step: "sub" });
+    await r.pass(DAY);
+    expect(r.status()).toMatchObject({ state: "closed" });
+    expect(r.state().vars).toEqual({ late: true });
+  });
+
+  test("the time that a call may wait for its system is the municipality's own", async () => {
+    const one = service("- { id: g, call: registry.findResident, with: { taxCode: X }, within: PT1H, optional: true }");
+    const until = async (durations: Record<string, string>) =>
+      (await run(good(), { restart, service: one, durations })).systems.calls[0]?.until as number;
+    expect((await until({ [`${one.service}.g.within`]: "PT9H" })) - (await until({}))).toBe(8 * 3_600_000);
+  });
+
   test("what can be undone is undone at an outcome that says so", async () => {
     const yaml = `
       - { id: fee, call: payments.createDebt, with: { debtor: {}, amount: 1, reason: r, dueDate: "2026-04-01" }, undo: { call: payments.cancelDebt, with: { debt: "\${steps.fee.debt}" } } }

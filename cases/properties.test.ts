@@ -121,7 +121,7 @@ describe("random services", () => {
     }
     if (only !== undefined) return;
     expect([...kinds].toSorted()).toEqual("ask block call choose decide end forEach open parallel run set wait".split(" "));
-    for (const ending of ["completed", "granted", "inadmissible", "withdrawn", "cancelled", "parked", "asks"])
-      expect({ ending, found: endings[ending] ?? 0 }).toEqual({ ending, found: expect.any(Number) });
+    const wanted = ["completed", "granted", "inadmissible", "withdrawn", "cancelled", "parked", "asks"];
+    expect(wanted.filter((ending) => !endings[ending])).toEqual([]);
   }, 600_000);
 });

@@ -39,6 +39,16 @@ describe("the schema for editors", () => {
     },
   );
 
+  test("says what a member means, as the reference does", () => {
+    const text = JSON.stringify(editorSchema());
+    for (const meaning of [
+      "What takes the call back at a withdrawal",
+      "The label that an applicant sees",
+      "Legal terms by its own regulation",
+    ])
+      expect(text).toContain(`"description":"${meaning}`);
+  });
+
   test("knows every operation by name, with its inputs", () => {
     const text = JSON.stringify(editorSchema());
     expect(text).toContain('"const":"payments.createDebt"');

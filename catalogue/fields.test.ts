@@ -38,7 +38,43 @@ describe("the shared types name the field and what is wrong in both languages", 
     expect(issuesOf({ owner: type }, { owner: value })).toEqual([{ field: "owner", en, it }]);
   });
 
-  test("a field that is missing is named", () => {
-    expect(issuesOf({ owner: "Iban" }, {}).map(({ field }) => field)).toEqual(["owner"]);
+  test.each([
+    ["Text", undefined, "is missing", "manca"],
+    ["Person", undefined, "is missing", "manca"],
+    ["Text", "", "is empty", "è vuoto"],
+    ["Text", 1, "is not a text", "non è un testo"],
+    ["Text", "x".repeat(5_001), "is longer than 5000 characters", "ha più di 5000 caratteri"],
+    ["Number", "2,5", "is not a number", "non è un numero"],
+    ["Integer", 2.5, "is not a whole number", "non è un numero intero"],
+    ["Money", 0, "is less than 1", "è minore di 1"],
+    ["Money", 10.5, "is not a whole number", "non è un numero intero"],
+    ["Money", 1_000_000_000, "is more than 999999999", "è maggiore di 999999999"],
+    ["Boolean", "yes", "is not true or false", "non è vero o falso"],
+    ["Date", "22/11/2026", "is not a date such as 2026-11-22", "non è una data come 2026-11-22"],
+    ["Email", "maria", "is not an e-mail address", "non è un indirizzo e-mail"],
+    ["new | renewal", "old", "is not one of: new, renewal", "non è tra: new, renewal"],
+    ["Plate[]", "AB123CD", "is not a list", "non è un elenco"],
+    ["Plate[]", Array(101).fill("AB123CD"), "has more than 100 items", "ha più di 100 elementi"],
+    ["Person", "Maria", "is not a group of fields", "non è un gruppo di campi"],
+  ])("%s %j: %s", (type, value, en, it) => {
+    expect(issuesOf({ owner: type }, { owner: value })).toEqual([{ field: "owner", en, it }]);
+  });
+
+  test("a field inside another is named by its path, in a list by its number", () => {
+    const person = {
+      taxCode: "RSSMRA80A01F205X",
+      givenName: "Maria",
+      familyName: "Rossi",
+      address: { street: "Via Prova", postalCode: "2012", town: "Milano", province: "MI" },
+    };
+    expect(issuesOf({ people: "Person[]" }, { people: [person] })).toEqual([
+      { field: "people[0].address.postalCode", en: "is not a postal code of 5 digits", it: "non è un CAP di 5 cifre" },
+    ]);
+  });
+
+  test("a field that nobody asked for is named", () => {
+    expect(issuesOf({ owner: "Text" }, { owner: "x", onwer: "y" })).toEqual([
+      { field: "onwer", en: "is not a field that is asked for", it: "non è un campo previsto" },
+    ]);
   });
 });

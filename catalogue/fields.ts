@@ -16,6 +16,7 @@ import {
   Vehicle,
 } from "../connectors/shared-types.ts";
 import type { JsonObject } from "../connectors/json.ts";
+import { messagesIn } from "./field-messages.ts";
 import { italian } from "./italian.ts";
 
 /** Field name to type: `{ plate: "Plate?", kind: "new | renewal" }`. */
@@ -80,14 +81,14 @@ export function schemaOfFields(fields: Fields): z.ZodObject {
 /** JSON Schema (2020-12) of the fields, for forms and for the API's readers. */
 export const jsonSchemaOf = (fields: Fields): JsonObject => z.toJSONSchema(schemaOfFields(fields), { io: "input" }) as JsonObject;
 
-const localeOf = { en: z.locales.en().localeError, it: z.locales.it().localeError };
+const messages = { en: messagesIn("en"), it: messagesIn("it") };
 
 /** What is wrong with a body, per field, in both languages; empty when nothing is. Never holds the values. */
 export function issuesOf(fields: Fields, body: unknown): FieldIssue[] {
   const schema = schemaOfFields(fields);
-  const english = schema.safeParse(body, { error: localeOf.en });
+  const english = schema.safeParse(body, { error: messages.en });
   if (english.success) return [];
-  const translated = schema.safeParse(body, { error: localeOf.it }).error?.issues ?? [];
+  const translated = schema.safeParse(body, { error: messages.it }).error?.issues ?? [];
   return english.error.issues.map((issue, index) => ({
     field: pathOf(issue.path, issue),
     en: issue.message,

@@ -1,100 +1,10 @@
-/** Every kind of step, as a YAML file writes it. */
+/** Every kind of step, as a YAML file writes it: those that hold other steps, and the union of all. */
 import { z } from "zod";
-import { Duration, Expression, FieldsSchema, Identifier, Outcome, ServiceId, Template, TextSchema } from "./words.ts";
+import { AskStep, CallStep, commonMembers, DecideStep, EndStep, OpenStep, RunStep, SetStep, WaitStep } from "./leaf-steps.ts";
+import { Expression, Identifier, Template } from "./words.ts";
 
-const End = z.strictObject({ end: Outcome, reason: TextSchema.optional() });
-const Set = z.strictObject({ set: z.record(Identifier, Template) });
-/** What follows when nobody answers, or a system refuses. */
-const Consequence = z.union([End, Set]);
-
-const common = {
-  id: Identifier,
-  title: TextSchema.optional(),
-  when: Expression.optional(),
-  optional: z.literal(true).optional(),
-  /** The label that an applicant sees; without it the step is internal. */
-  public: TextSchema.optional(),
-};
-const withInput = z.record(Identifier, Template);
-
-export const CallStep = z.strictObject({
-  ...common,
-  call: z.string(),
-  with: withInput.default({}),
-  rejected: z
-    .array(z.union([z.strictObject({ if: Expression, ...Set.shape }), z.strictObject({ if: Expression, ...End.shape })]))
-    .optional(),
-  undo: z.strictObject({ call: z.string(), with: withInput.default({}) }).optional(),
-  /** How long the call may wait for its system; when that is over before it was sent, `otherwise`, or nothing for an optional step. */
-  within: Duration.optional(),
-  otherwise: Consequence.optional(),
-});
-
-/** Durations before `due` or, without one, after the beginning: at each the case is published anew and its history says so. */
-const reminders = z.array(Duration).max(10).optional();
-
-const Ask = z.strictObject({
-  title: TextSchema,
-  form: FieldsSchema.default({}),
-  within: Duration.optional(),
-  reminders,
-  /** How the legal clock takes it: `integration` suspends once (L. 241/1990 art. 2 c. 7), `rejectionNotice` as art. 10-bis. */
-  clock: z.enum(["none", "integration", "rejectionNotice"]).default("none"),
-});
-
-export const DecideStep = z.strictObject({
-  ...common,
-  decide: z.strictObject({
-    office: z.string(),
-    within: Duration.optional(),
-    reminders,
-    /** After this time the decision belongs to another office. */
-    escalate: z.strictObject({ after: Duration, to: z.string() }).optional(),
-    /** When `within` is over; without it the decision stays open. Never a refusal: that needs a person. */
-    otherwise: Consequence.optional(),
-    /** What the office sees: warnings, a proposal. */
-    shows: z.record(Identifier, Template).default({}),
-    outcomes: z.record(Identifier, z.strictObject({ title: TextSchema, form: FieldsSchema.default({}) })),
-    asks: z.record(Identifier, Ask).default({}),
-    /** Outcome to ask: this outcome may be chosen only after that ask was answered or its time ran out. */
-    requires: z.record(Identifier, Identifier).default({}),
-  }),
-});
-
-export const AskStep = z.strictObject({ ...common, ask: z.strictObject({ ...Ask.shape, otherwise: Consequence.optional() }) });
-
-export const WaitStep = z.strictObject({
-  ...common,
-  wait: z.strictObject({
-    for: Identifier.optional(),
-    until: z.string().optional(),
-    form: FieldsSchema.default({}),
-    /** What the person should see meanwhile: the notice number of a debt. */
-    shows: z.record(Identifier, Template).default({}),
-    confirm: z.strictObject({ call: z.string(), with: withInput.default({}), until: Expression, every: Duration }).optional(),
-    within: Duration.optional(),
-    reminders,
-    otherwise: Consequence.optional(),
-  }),
-});
-
-export const SetStep = z.strictObject({ ...common, ...Set.shape });
-export const EndStep = z.strictObject({ ...common, ...End.shape, undo: z.boolean().default(false) });
-
-/** A TypeScript code step, registered by name in `cases/code-steps.ts`: pure, at once, typed. */
-export const RunStep = z.strictObject({ ...common, run: Identifier, with: withInput.default({}) });
-
-/** Another service as a case of its own. Its outcome and result come back when `wait` is true. */
-export const OpenStep = z.strictObject({
-  ...common,
-  open: z.strictObject({
-    service: ServiceId,
-    request: z.record(Identifier, Template),
-    wait: z.boolean().default(true),
-    within: Duration.optional(),
-    otherwise: Consequence.optional(),
-  }),
-});
+export type { AskSpec, ConsequenceSpec } from "./leaf-steps.ts";
+export { AskStep, CallStep, DecideStep, EndStep, OpenStep, RunStep, SetStep, WaitStep };
 
 export const Step: z.ZodType<Step> = z.lazy(() =>
   z.union([
@@ -115,48 +25,75 @@ export const Step: z.ZodType<Step> = z.lazy(() =>
 );
 const steps = z.lazy(() => z.array(Step).min(1));
 
-const ChooseStep = z.strictObject({ ...common, choose: z.array(z.strictObject({ if: Expression.optional(), steps })).min(1) });
+export const ChooseStep = z
+  .strictObject({
+    ...commonMembers,
+    choose: z
+      .array(
+        z.strictObject({
+          if: Expression.optional().describe(
+            "When this expression holds, and none before it did, these steps follow. Without it: otherwise.",
+          ),
+          steps: steps.describe("What follows then."),
+        }),
+      )
+      .min(1)
+      .describe("The branches, in order. When none holds, the case goes on after the step."),
+  })
+  .describe("Goes one of several ways.");
 
-const ParallelStep = z.strictObject({
-  ...common,
-  parallel: z.strictObject({
-    branches: z.record(Identifier, steps),
-    /** How many branches must come to their end: `all`, `first`, or a count. The others are given up where they rest. */
-    wait: z.union([z.enum(["all", "first"]), z.int().min(1)]).default("all"),
-  }),
-});
+export const ParallelStep = z
+  .strictObject({
+    ...commonMembers,
+    parallel: z
+      .strictObject({
+        branches: z.record(Identifier, steps).describe("The branches by name, each a list of steps."),
+        wait: z
+          .union([z.enum(["all", "first"]), z.int().min(1)])
+          .default("all")
+          .describe("How many branches must come to their end: `all`, `first`, or a number. The others are given up where they rest."),
+      })
+      .describe("The branches, and how many of them must come to their end."),
+  })
+  .describe("Goes several ways side by side.");
 
-const ForEachStep = z.strictObject({
-  ...common,
-  forEach: z.strictObject({
-    in: z.string(),
-    /** Name of the present item in expressions. */
-    as: Identifier,
-    /** How many items are worked on at a time. */
-    atMost: z.int().min(1).max(50).default(1),
-    steps,
-  }),
-});
+export const ForEachStep = z
+  .strictObject({
+    ...commonMembers,
+    forEach: z
+      .strictObject({
+        in: z.string().describe("The list, an expression in `${...}`; at most 500 items."),
+        as: Identifier.describe("What expressions inside call the present item; `index` is its number, from 0."),
+        atMost: z.int().min(1).max(50).default(1).describe("How many items are worked on at a time."),
+        steps: steps.describe("What is done for each item."),
+      })
+      .describe("The list, the name of an item, and what is done for each."),
+  })
+  .describe("Does the same for each item of a list.");
 
 /** A fragment of `services/fragments/`, expanded into a `block` before the definition is pinned. */
-const UseStep = z.strictObject({ ...common, use: z.string(), with: withInput.default({}) });
+export const UseStep = z
+  .strictObject({
+    ...commonMembers,
+    use: z.string().describe("`fragments/<name>`, for the file `services/fragments/<name>.yaml`."),
+    with: z.record(Identifier, Template).default({}).describe("The fragment's inputs."),
+  })
+  .describe("Puts a fragment's steps in its place.");
 
 /** What a fragment becomes: steps with a scope of their own (`inputs`, and only their own `steps`). */
-const BlockStep = z.strictObject({
-  ...common,
-  block: z.strictObject({ fragment: z.string(), inputs: withInput, steps, outputs: z.record(Identifier, Template) }),
-});
-
-export type CallStep = z.infer<typeof CallStep>;
-export type DecideStep = z.infer<typeof DecideStep>;
-export type AskStep = z.infer<typeof AskStep>;
-export type WaitStep = z.infer<typeof WaitStep>;
-export type SetStep = z.infer<typeof SetStep>;
-export type EndStep = z.infer<typeof EndStep>;
-export type RunStep = z.infer<typeof RunStep>;
-export type OpenStep = z.infer<typeof OpenStep>;
-export type AskSpec = z.infer<typeof Ask>;
-export type ConsequenceSpec = z.infer<typeof Consequence>;
+const BlockStep = z
+  .strictObject({
+    ...commonMembers,
+    block: z
+      .strictObject({
+        fragment: z.string().describe("The fragment's name."),
+        inputs: z.record(Identifier, Template).describe("The fragment's inputs."),
+        steps: steps.describe("The fragment's steps."),
+        outputs: z.record(Identifier, Template).describe("The fragment's outputs."),
+      })
+      .describe("The fragment."),
+  })
+  .describe("A fragment that has been put in its place; a file says `use`.");
 
 interface CommonStep {
   id: string;

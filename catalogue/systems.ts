@@ -16,38 +16,53 @@ const LocalDateTime = z
 const Days = z.string().regex(new RegExp(`^${day}(?:-${day})?(?:,${day}(?:-${day})?)*$`), { error: "is not like mon-fri or mon,wed,sat" });
 
 export const Opening = z
-  .strictObject({ days: Days, from: WallTime, to: WallTime })
+  .strictObject({
+    days: Days.describe("`mon-fri`, `sat`, `mon,wed,fri`."),
+    from: WallTime.describe("When it opens, such as `08:00`."),
+    to: WallTime.describe("When it closes; a window that ends before it begins passes midnight."),
+  })
   .refine(({ from, to }) => from !== to, { error: "opens and closes at the same time; 00:00 to 24:00 is the whole day" });
 export type Opening = z.infer<typeof Opening>;
 
 export const Maintenance = z
-  .strictObject({ from: LocalDateTime, to: LocalDateTime, reason: z.string().max(200).optional() })
+  .strictObject({
+    from: LocalDateTime.describe("When it begins, such as `2026-12-01T20:00`."),
+    to: LocalDateTime.describe("When it ends."),
+    reason: z.string().max(200).optional().describe("What operators read of it."),
+  })
   .refine(({ from, to }) => from < to, { error: "ends before it begins" });
 export type Maintenance = z.infer<typeof Maintenance>;
 
 /** What happens after failures in a row: single calls go through as canaries, and after one that succeeds the rate rises again. */
 export const Trickle = z.strictObject({
-  /** Failures in a row after which the system counts as failing. */
-  after: z.int().min(1).max(1_000).default(10),
-  /** One canary in each interval of this length. */
-  every: Interval.default("PT15S"),
-  /** Calls per second right after the first canary that succeeds; it doubles at each step. */
-  rampFrom: z.number().positive().max(1_000).default(2),
-  step: Interval.default("PT5S"),
+  after: z.int().min(1).max(1_000).default(10).describe("Failures in a row after which the system counts as failing."),
+  every: Interval.default("PT15S").describe("One canary in each interval of this length."),
+  rampFrom: z
+    .number()
+    .positive()
+    .max(1_000)
+    .default(2)
+    .describe("Calls per second right after the first canary that succeeds; it doubles at each step."),
+  step: Interval.default("PT5S").describe("How long each step of the ramp takes."),
 });
 export type Trickle = z.infer<typeof Trickle>;
 
 export const SystemSettings = z.strictObject({
-  /** Times of the municipality's wall clock; a window that ends before it begins passes midnight. Without any the system is always open. */
-  hours: z.array(Opening).min(1).optional(),
-  /** Whether opening hours hold on public holidays, the patron's day included; Sundays follow `days`. */
-  holidays: z.enum(["closed", "open"]).default("closed"),
-  maintenance: z.array(Maintenance).default([]),
-  /** Calls per second over all workers. */
-  rate: z.number().positive().max(10_000).optional(),
-  /** Calls at one time over all workers. */
-  maxInFlight: z.int().min(1).max(1_000).optional(),
-  trickle: Trickle.prefault({}),
+  hours: z
+    .array(Opening)
+    .min(1)
+    .optional()
+    .describe("Opening hours by the municipality's wall clock; without any the system is always open."),
+  holidays: z
+    .enum(["closed", "open"])
+    .default("closed")
+    .describe("Whether opening hours hold on public holidays, the patron's day included; Sundays follow `days`."),
+  maintenance: z.array(Maintenance).default([]).describe("Times at which it is closed besides."),
+  rate: z.number().positive().max(10_000).optional().describe("Calls per second over all workers."),
+  maxInFlight: z.int().min(1).max(1_000).optional().describe("Calls at one time over all workers."),
+  trickle: Trickle.prefault({}).describe(
+    "What happens after failures in a row: single calls go through, and after one that succeeds the rate rises again.",
+  ),
 });
 export type SystemSettings = z.infer<typeof SystemSettings>;
 

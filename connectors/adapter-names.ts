@@ -4,6 +4,6 @@ export const adapterNames: Readonly<Record<string, readonly string[]>> = {
   protocol: ["docarea"],
   tax: ["municipal-xml"],
   payments: ["pagopa-gpd"],
-  messages: ["app-io"],
+  messages: ["app-io", "email"],
   documents: ["local"],
 };

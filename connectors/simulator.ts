@@ -91,7 +91,10 @@ export interface SimulatorOptions {
 
 export interface Simulator {
   readonly name: string;
+  /** Where the adapter finds it. */
   readonly url: string;
+  /** Where `_control/` is: the same, but for a system that does not speak HTTP. */
+  readonly controlUrl: string;
   ledger(): LedgerEntry[];
   requests(): string[];
   inject(fault: Fault): void;
@@ -150,9 +153,11 @@ export async function startSimulator<State extends JsonObject>(
     server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   return {
     name: spec.name,
-    url: `http://127.0.0.1:${port}`,
+    url,
+    controlUrl: url,
     ledger: () => structuredClone(kept.ledger),
     requests: () => [...requests],
     inject: (fault) => void faults.push({ times: 1, ...fault }),

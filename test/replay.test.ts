@@ -1,26 +1,14 @@
 /** Running cases survive a new build only if it replays what earlier builds recorded: test/histories/, made by `npm run record-histories`. */
-import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { replay } from "./replaying.ts";
 
 const recorded = join(process.cwd(), "test", "histories");
 const names = readdirSync(recorded)
   .filter((file) => file.endsWith(".json"))
   .map((file) => basename(file, ".json"));
-
-/** The error of each history that does not replay, by name; undefined for one that does. */
-async function replay(folder: string): Promise<Map<string, string | undefined>> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["dist/test/replay-main.js", folder], {
-    env: { ...process.env, NODE_OPTIONS: "" },
-    maxBuffer: 16 << 20,
-  });
-  // The SDK's core writes its own lines between.
-  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
-  return new Map(lines.map((line) => JSON.parse(line) as { name: string; error?: string }).map(({ name, error }) => [name, error]));
-}
 
 describe("a recorded history", () => {
   let results: Map<string, string | undefined>;

@@ -19,7 +19,7 @@ import { findTemporal } from "../worker/embedded/temporal-binary.ts";
 import { type PostgresServer, startPostgres } from "../worker/embedded/postgres-server.ts";
 import { startTemporal, type TemporalServer } from "../worker/embedded/temporal-server.ts";
 import { systemVariable } from "../worker/configuration/systems.ts";
-import { simulatedSystems } from "../worker/up/simulated-systems.ts";
+import { chosen, type SimulatedName, simulatedSystems } from "../worker/up/simulated-systems.ts";
 import { dataConverter } from "../workflows/sealing/data-converter.ts";
 
 export const SECRET = "a-secret-of-tests-only-0123456789abcdef";
@@ -30,7 +30,7 @@ export interface RunningProcess {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export type Simulators = Record<"registry" | "protocol" | "tax" | "payments" | "messages", Simulator>;
+export type Simulators = Record<SimulatedName, Simulator>;
 
 export interface Rig {
   readonly folder: string;
@@ -63,8 +63,16 @@ export interface TestCase {
   closed(timeoutMs?: number): Promise<CaseStatus>;
 }
 
+export interface RigOptions {
+  ui?: boolean;
+  env?: Record<string, string>;
+  folder?: string;
+  /** The adapters of another municipality than Milan, whose simulators its systems are pointed at. */
+  adapters?: Record<string, string>;
+}
+
 /** With `folder`, goes on with what an earlier installation left there; the folder is removed at the end either way. */
-export async function startRig(options: { ui?: boolean; env?: Record<string, string>; folder?: string } = {}): Promise<Rig> {
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "darsena-rig-"));
   // PostgreSQL's own user must be able to enter it.
   chmodSync(folder, 0o755);
@@ -78,9 +86,9 @@ export async function startRig(options: { ui?: boolean; env?: Record<string, str
   const [postgres, temporal, simulators] = await Promise.all([
     startServers.postgres(),
     startServers.temporal(),
-    startSimulators({ portBase: 0, host: "127.0.0.1", folder: join(folder, "simulators") }) as Promise<Simulators>,
+    startSimulators({ portBase: 0, host: "127.0.0.1", folder: join(folder, "simulators") }),
   ]);
-  const env = { ...environment(folder, postgres, temporal, simulators), ...options.env };
+  const env = { ...environment({ folder, postgres, temporal, simulators }, options.adapters), ...options.env };
   const register = openRegister(postgres.url, { attachmentsFolder: join(folder, "attachments") });
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection, dataConverter });
@@ -139,13 +147,20 @@ export async function startRig(options: { ui?: boolean; env?: Record<string, str
   return rig;
 }
 
-function environment(folder: string, postgres: PostgresServer, temporal: TemporalServer, simulators: Simulators): Record<string, string> {
-  const env = simulatedSystems(9101, "127.0.0.1", {});
-  for (const [contract, simulator] of Object.entries(simulators))
+interface Servers {
+  folder: string;
+  postgres: PostgresServer;
+  temporal: TemporalServer;
+  simulators: Simulators;
+}
+
+function environment({ folder, postgres, temporal, simulators }: Servers, adapters?: Record<string, string>): Record<string, string> {
+  const env = simulatedSystems({ portBase: 9101, host: "127.0.0.1", ...(adapters ? { adapters } : {}) }, {});
+  for (const [name, { contract }] of chosen(adapters))
     for (const field of ["endpoint", "baseUrl"]) {
       const variable = systemVariable(contract, field);
       const base = env[variable];
-      if (base !== undefined) env[variable] = simulator.url + new URL(base).pathname.replace(/\/$/, "");
+      if (base !== undefined) env[variable] = simulators[name].url + new URL(base).pathname.replace(/\/$/, "");
     }
   return {
     ...env,

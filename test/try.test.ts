@@ -1,5 +1,7 @@
 /** Every scenario in memory and on the real Temporal server with time skipping: both leave the same trace. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { isHandWritten } from "../catalogue/definition.ts";
+import { kindOf, kindsOfStep, stepsByPath } from "../catalogue/step-index.ts";
 import { readTrialFiles, servicesWithScenarios, type TrialFiles } from "../catalogue/trial-files.ts";
 import type { Scenario } from "../catalogue/scenario.ts";
 import { SimulatedSystems } from "../cases/simulation/systems.ts";
@@ -44,6 +46,15 @@ async function inMemory(files: TrialFiles, scenario: Scenario, caseId: string, o
 }
 
 describe("scenarios in memory", () => {
+  test("are there for every kind of step", () => {
+    const found = trials.flatMap(({ files }) => {
+      const service = files.catalogue.service(files.service);
+      return service && !isHandWritten(service) ? [...stepsByPath(service).values()].map(({ step }) => kindOf(step)) : [];
+    });
+    // A fragment is a block when it is in its place.
+    expect([...new Set(found)].toSorted()).toEqual(kindsOfStep.filter((kind) => kind !== "use").toSorted());
+  });
+
   test.each(trials)("$name, and the same begun anew from its state after every step", async ({ files, scenario }) => {
     const { played, trace } = await inMemory(files, scenario, "a");
     expect(played.differences).toEqual([]);

@@ -1,12 +1,18 @@
-/** Versions under load: 500 open cases over three versions, half of them adopt the newest, the service is rolled back, and all finish. */
+/**
+ * Versions under load: 500 open cases over three versions, half of them adopt the newest, the service is rolled back, all finish, and the history of
+ * every run replays.
+ */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { Overlay, YamlService } from "../catalogue/definition.ts";
 import { canonicalJson } from "../catalogue/json-value.ts";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parse } from "yaml";
 import type { MessageAnswer } from "../cases/message.ts";
 import type { Json } from "../connectors/json.ts";
+import { replay, writeHistories } from "./replaying.ts";
 import { type Rig, startRig, type TestCase } from "./rig.ts";
 
 const CASES = Number(process.env["DARSENA_TEST_CASES"] ?? 500);
@@ -78,7 +84,21 @@ const adopt = (c: TestCase, to: Definition) =>
     args: [{ id: `adopt-${to.version.slice(0, 8)}`, version: to.version, service: to.service, ...by }],
   });
 
-test("500 open cases over three versions: half adopt the newest, the service is rolled back, all finish", async () => {
+/** Every run of these cases replays by this build; one that adopted has two. */
+async function expectReplay(cases: readonly TestCase[], runs: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "darsena-versions-"));
+  try {
+    const names = (await forAll(cases, (c) => writeHistories(rig, c, folder))).flat();
+    expect(names).toHaveLength(runs);
+    const results = await replay(folder);
+    expect([...results.keys()].toSorted()).toEqual(names.toSorted());
+    expect([...results].filter(([, error]) => error !== undefined)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test("500 open cases over three versions: half adopt the newest, the service is rolled back, all finish, and every history replays", async () => {
   const versions = [
     definition({}, "First"),
     definition({ note: "Text?" }, "Second"),
@@ -115,4 +135,5 @@ test("500 open cases over three versions: half adopt the newest, the service is 
   expect(closed.map((status) => status.outcome)).toEqual(all.map(() => "granted"));
   expect(new Set(closed.slice(0, CASES).map((status) => status.receipt.number)).size).toBe(CASES);
   expect(closed.filter((status) => status.version === versions[2].version)).toHaveLength(adopters.length + third.length);
+  await expectReplay(all, all.length + adopters.length);
 }, 600_000);

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { adapterFor } from "../connectors/adapters.ts";
 import { readSettings, required, variables } from "./configuration/settings.ts";
 import { systemSettings, systemVariables } from "./configuration/systems.ts";
-import { simulatedContracts } from "./simulators.ts";
+import { chosen, simulatorPort } from "./up/simulated-systems.ts";
 
 interface Service {
   image: string;
@@ -79,9 +79,9 @@ describe("docker-compose.yml", () => {
     if (!worker || !simulators) throw new Error("worker and simulators are missing");
     const base = readSettings(environment(simulators)).simulators.portBase;
     const set = environment(worker);
-    for (const [index, contract] of simulatedContracts.entries()) {
+    for (const [name, { contract }] of chosen()) {
       const address = set[`DARSENA_${contract.toUpperCase()}_ENDPOINT`] ?? set[`DARSENA_${contract.toUpperCase()}_BASE_URL`];
-      expect(new URL(address ?? "").port).toBe(String(base + index));
+      expect(new URL(address ?? "").port).toBe(String(simulatorPort(name, base)));
     }
   });
 

@@ -9,15 +9,16 @@ import type { BoundSystem } from "../activities/system.ts";
 import type { CallContext } from "../connectors/adapter.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
-import { SettingsError } from "./configuration/problems.ts";
+import { Connection } from "../register/connection.ts";
+import { forTestsOnly, refused } from "./for-tests-only.ts";
 
 const VARIABLE = "DARSENA_TEST_SABOTAGE";
 
-/** A broken worker: each part replaces the sound one. */
-export interface Sabotage {
+/** One guarantee that can be broken: each part replaces the sound one. */
+interface Sabotage {
   /** The guarantee, and how it is broken. */
   readonly breaks: string;
-  readonly system?: (sound: BoundSystem) => BoundSystem;
+  readonly system?: (sound: BoundSystem, env: NodeJS.ProcessEnv) => BoundSystem;
   readonly activities?: (sound: ConnectorActivities) => ConnectorActivities;
 }
 
@@ -50,24 +51,83 @@ const sabotages = {
     activities: (sound) =>
       changed(sound, (outcome) => (outcome.kind === "unknown" ? { ...outcome, settleUntil: new Date(0).toISOString() } : outcome)),
   },
+  "late-overwrites": {
+    breaks: "a result that arrives late is written over the one that stands",
+    system: (sound, env) => ({ ...sound, ledger: { ...bound(sound.ledger), settle: overwriting(sound.ledger, env) } }),
+  },
+  "duplicate-adopted": {
+    breaks: "what stands under the key of a refused duplicate is adopted without being compared",
+    system: (sound) => ({ ...sound, adapter: { ...sound.adapter, operations: each(sound.adapter.operations, credulous) } }),
+  },
+  "resend-after-restart": {
+    breaks: "an attempt that finds the intent of a lost one sends again",
+    system: (sound) => ({
+      ...sound,
+      ledger: {
+        ...bound(sound.ledger),
+        rows: async (key) => (await sound.ledger.rows(key)).filter(({ state }) => state !== "intended"),
+        intend: async (intent) => (await sound.ledger.intend(intent)) || true,
+      },
+    }),
+  },
 } as const satisfies Record<string, Sabotage>;
 
 /** Names of the guarantees that can be broken. */
 export type SabotageName = keyof typeof sabotages;
 
+/** A broken worker, as it is composed. */
+export interface Broken {
+  readonly system?: (sound: BoundSystem) => BoundSystem;
+  readonly activities?: (sound: ConnectorActivities) => ConnectorActivities;
+}
+
 /** What `DARSENA_TEST_SABOTAGE` names, with a loud warning; undefined in production, where a worker that is told so refuses to start. */
-export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): Sabotage | undefined {
-  const name = env[VARIABLE];
-  if (name === undefined || name === "") return undefined;
-  const refuse = (reason: string) => new SettingsError("The worker cannot start", [{ variable: VARIABLE, reason }]);
-  if (env["NODE_ENV"] !== "test" && env["DARSENA_TEST"] !== "1") throw refuse("breaks a guarantee on purpose and is for tests only");
-  if (!Object.hasOwn(sabotages, name)) throw refuse(`must be one of ${Object.keys(sabotages).join(", ")}`);
+export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): Broken | undefined {
+  const name = forTestsOnly(env, VARIABLE);
+  if (name === undefined) return undefined;
+  if (!Object.hasOwn(sabotages, name)) throw refused(VARIABLE, `must be one of ${Object.keys(sabotages).join(", ")}`);
   const found: Sabotage = sabotages[name as SabotageName];
   log.error({ sabotage: name }, `THIS WORKER BREAKS A GUARANTEE ON PURPOSE, FOR A TEST: ${found.breaks}`);
-  return found;
+  const { system, activities } = found;
+  return { ...(system ? { system: (sound) => system(sound, env) } : {}), ...(activities ? { activities } : {}) };
 }
 
 type Run = BoundSystem["adapter"]["operations"][string];
+
+/** Any other effect's rejection stays; this one says that something else stands under our key. */
+const credulous =
+  (run: Run): Run =>
+  (input, context) => {
+    const { effect } = context as CallContext<unknown>;
+    const adopting: CallContext<unknown>["effect"] = (send) => effect(() => send().catch(adopt));
+    return run(input, { ...(context as CallContext<unknown>), effect: adopting } as CallContext<never>);
+  };
+
+function adopt(error: unknown): never {
+  if (error instanceof CallFailure && error.detail.code === "DEBT_CONFLICT") return undefined as never;
+  throw error;
+}
+
+const OVERWRITE = "update effects set state = 'done', output = $2::json, conflict = null where key = $1";
+
+/** Past the ledger's own statement, which refuses it. */
+function overwriting(ledger: BoundSystem["ledger"], env: NodeJS.ProcessEnv): BoundSystem["ledger"]["settle"] {
+  const connection = new Connection(env["DATABASE_URL"] ?? "");
+  return async (key, send, settlement, attempt) => {
+    const verdict = await ledger.settle(key, send, settlement, attempt);
+    if (verdict === "written" || settlement.state !== "done") return verdict;
+    await connection.run("sabotage.overwrite", OVERWRITE, [key, JSON.stringify(settlement.output)]);
+    return "written";
+  };
+}
+
+/** A ledger's methods without their object. */
+const bound = (ledger: BoundSystem["ledger"]): BoundSystem["ledger"] => ({
+  rows: (key) => ledger.rows(key),
+  intend: (intent) => ledger.intend(intent),
+  settle: (key, send, settlement, attempt) => ledger.settle(key, send, settlement, attempt),
+  record: (found) => ledger.record(found),
+});
 
 /** The one request with the effect is said not to have been sent when nobody knows. */
 const forgetful =

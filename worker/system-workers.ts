@@ -14,7 +14,7 @@ import { healthTeller, settingsOf } from "./gate.ts";
 import { GateCache } from "./gate-cache.ts";
 import { SystemHealth } from "./health.ts";
 import type { QueueLimits } from "./queue-limit.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Broken } from "./sabotage.ts";
 
 /** A supervisor whose worker was killed is taken over by another after this time. */
 const STICKY = "2s";
@@ -26,7 +26,7 @@ export interface SystemWorkersDeps {
   workflowBundle: { codePath: string };
   systems: readonly BoundSystem[];
   /** For tests only. */
-  sabotage: Sabotage | undefined;
+  sabotage: Broken | undefined;
   overlay: Overlay;
   register: Pick<Register, "gates" | "permits">;
   client: Client;

@@ -16,6 +16,7 @@ import { requireLoopback } from "./configuration/loopback.ts";
 import type { Settings } from "./configuration/settings.ts";
 import { gateCloser, gateSettings, startSupervisors } from "./gate.ts";
 import { warnOfPartitions } from "./partitions.ts";
+import { killPointsOf } from "./kill-points.ts";
 import { type QueueLimits, queueLimits, refusingLimits } from "./queue-limit.ts";
 import { sabotageOf } from "./sabotage.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
@@ -72,7 +73,8 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
   const sabotage = sabotageOf(env, log);
   const sound = bindSystems({ overlay: catalogue.overlay, register, ports, env, closeGate, log });
-  const systems = sabotage?.system ? sound.map(sabotage.system) : sound;
+  const killed = killPointsOf(env, log);
+  const systems = [sabotage, killed].reduce((bound, one) => (one?.system ? bound.map(one.system) : bound), sound);
   await migrate(settings.databaseUrl, { log });
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace, dataConverter, identity: CONTROL_IDENTITY });

@@ -131,7 +131,7 @@ const makers: Readonly<Record<string, Maker>> = {
         service: here.random.chance(0.1) ? "no-service" : "random-child",
         request: { applicant: `\${${here.applicant}}` },
         wait: here.random.chance(0.7),
-        ...(here.random.chance(0.3) ? { within: duration(here) } : {}),
+        ...(here.random.chance(0.3) ? { within: duration(here), reminders: ["PT30M"] } : {}),
       },
     },
   ],

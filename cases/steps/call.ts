@@ -4,7 +4,7 @@ import { condition } from "../../catalogue/expressions.ts";
 import type { JsonObject } from "../../connectors/json.ts";
 import { type CallResult, performCall } from "../calls.ts";
 import type { Strand } from "../strand.ts";
-import { durationMs } from "../duration.ts";
+import { configured, durationMs } from "../duration.ts";
 import { noteLandmarks } from "../landmarks.ts";
 import { publicLabel, titleOf } from "../snapshot.ts";
 import type { Interpreter } from "../interpreter.ts";
@@ -19,7 +19,7 @@ export async function runCall(interpreter: Interpreter, path: string, step: Call
     input: () => interpreter.fill(step.with) as JsonObject,
     handles: (error) => branchOf(interpreter, step, error) !== undefined,
     optional: step.optional ?? false,
-    ...(step.within === undefined ? {} : { withinMs: durationMs(step.within) }),
+    ...(step.within === undefined ? {} : { withinMs: durationMs(configured(c.state, `${path}.within`, step.within)) }),
   });
   if (result.kind === "rejected") return takeBranch(interpreter, path, step, result);
   endCall(c, path, step.call, result);

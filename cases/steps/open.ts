@@ -1,12 +1,12 @@
 /** `open`: another service as a case of its own, which reports by a message when it ends. */
 import type { OpenStep } from "../../catalogue/definition.ts";
 import type { JsonObject } from "../../connectors/json.ts";
-import { durationMs } from "../duration.ts";
+import { configured, durationMs } from "../duration.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { publicLabel, titleOf } from "../snapshot.ts";
 import type { Strand } from "../strand.ts";
 import type { Progress } from "../state.ts";
-import { answered, openQuestion } from "./question.ts";
+import { answered, openQuestion, reminders } from "./question.ts";
 
 /** Name of the message by which a child reports; its body is `{outcome, result?, protocolNumber?}` or `{refused: <code>}`. */
 export const CHILD_REPORT = "childReport";
@@ -44,6 +44,9 @@ async function openChild(interpreter: Interpreter, path: string, step: OpenStep,
   const { c } = interpreter;
   const request = await c.evaluated(path, () => interpreter.fill(step.open.request) as JsonObject);
   const question = `${path}.${progress.round}`;
+  const { within } = step.open;
+  const now = c.runtime.now();
+  const due = within === undefined ? undefined : new Date(now + durationMs(configured(c.state, `${path}.within`, within))).toISOString();
   if (step.open.wait)
     openQuestion(c, {
       id: question,
@@ -53,7 +56,8 @@ async function openChild(interpreter: Interpreter, path: string, step: OpenStep,
       title: titleOf(c.state, path),
       accepts: { kind: "form", fields: { outcome: "Text?", refused: "Text?", result: "Any?", protocolNumber: "Text?" } },
       openedAt: c.now(),
-      ...(step.open.within === undefined ? {} : { due: new Date(c.runtime.now() + durationMs(step.open.within)).toISOString() }),
+      ...(due === undefined ? {} : { due }),
+      moments: reminders(step.open.reminders, now, due),
     });
   await c.runtime.openChild({
     service: step.open.service,

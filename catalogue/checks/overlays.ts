@@ -99,22 +99,52 @@ function messages(service: Service, context: Context): string[] {
   return found;
 }
 
-/** `<service>.<step path>`, with `.within` or `.escalate`. */
+/** `<service>.<step path>.within` or `.escalate`; without either the `every` of a confirm. */
 function checkDuration(
   key: string,
   services: ReadonlyMap<string, Service>,
   report: Report,
   unknown: (id: string, path: PropertyKey[]) => Service | undefined,
 ): void {
-  const [id = "", path = ""] = key.split(".");
+  const [id = "", path = "", ...rest] = key.split(".");
   const service = unknown(id, ["durations", key]);
   if (!service || isHandWritten(service)) return;
-  const known = [...paths(service.steps, ""), ...paths(service.withdrawn, "")];
-  if (!known.includes(path))
-    report(["durations", key], "unknown-step", `${id} has no step "${path}"`, {
-      expected: oneOfThese(known),
-      ...didYouMean(path, known),
+  const known = [...timesOf(service.steps, ""), ...timesOf(service.withdrawn, "")];
+  const steps = known.map(([step]) => step);
+  const times = known.find(([step]) => step === path)?.[1];
+  const time = rest.map((part) => `.${part}`).join("");
+  if (!times)
+    return report(["durations", key], "unknown-step", `${id} has no step "${path}"`, {
+      expected: oneOfThese(steps),
+      ...didYouMean(path, steps),
     });
+  if (times.includes(time)) return;
+  const keys = known.flatMap(([step, all]) => all.map((one) => `${id}.${step}${one}`));
+  report(["durations", key], "unknown-step", `the step "${path}" of ${id} has no time that "${key}" would replace`, {
+    expected: oneOfThese(keys),
+    ...didYouMean(key, keys),
+  });
+}
+
+/** The steps by path, each with its times: `.within`, `.escalate`, and nothing for the `every` of a confirm. */
+function timesOf(steps: readonly Step[], prefix: string): [path: string, times: string[]][] {
+  return steps.flatMap((step): [string, string[]][] => [
+    [`${prefix}${step.id}`, timesIn(step)],
+    ...("decide" in step
+      ? Object.entries(step.decide.asks).map(([ask, spec]): [string, string[]] => [`${prefix}${step.id}/${ask}`, withinOf(spec)])
+      : []),
+    ...innerSteps(step).flatMap((inner) => timesOf(inner.steps, `${prefix}${inner.segment}/`)),
+  ]);
+}
+
+const withinOf = ({ within }: { within?: string | undefined }): string[] => (within === undefined ? [] : [".within"]);
+
+function timesIn(step: Step): string[] {
+  if ("decide" in step) return [...withinOf(step.decide), ...(step.decide.escalate ? [".escalate"] : [])];
+  if ("ask" in step) return withinOf(step.ask);
+  if ("wait" in step) return [...withinOf(step.wait), ...(step.wait.confirm ? [""] : [])];
+  if ("open" in step) return withinOf(step.open);
+  return "call" in step ? withinOf(step) : [];
 }
 
 function paths(steps: readonly Step[], prefix: string): string[] {

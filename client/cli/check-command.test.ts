@@ -50,6 +50,29 @@ describe("darsena check", () => {
     });
   });
 
+  test("finds the reference's examples right", async () => {
+    const { code, out } = await darsena(["check", join(process.cwd(), "catalogue", "examples"), "--strict"]);
+    expect([code, out]).toEqual([0, "nothing found\n"]);
+  });
+
+  test("writes lines that the task for Visual Studio Code in docs/editor.md reads", async () => {
+    const [settings = "", tasks = ""] = [...readFileSync("docs/editor.md", "utf8").matchAll(/```json\n([\s\S]*?)```/g)].map(
+      ([, json]) => json,
+    );
+    expect(Object.keys(JSON.parse(settings)["yaml.schemas"])).toEqual([".vscode/darsena.schema.json"]);
+    const { pattern } = JSON.parse(tasks).tasks[0].problemMatcher;
+    const { out } = await darsena(["check", project("task", "steps:\n  - { id: done, call: registry.findResidents, with: {} }\n")]);
+    const found = new RegExp(pattern.regexp).exec(out.split("\n")[0] ?? "") ?? [];
+    expect(["file", "line", "column", "severity", "code", "message"].map((part) => found[pattern[part]])).toEqual([
+      "services/wrong-case.yaml",
+      "2",
+      "23",
+      "error",
+      "unknown-operation",
+      'there is no operation "registry.findResidents"',
+    ]);
+  });
+
   test("exits with 1 on warnings only when it is strict", async () => {
     const root = project("warning", 'texts: { done: { en: "${case.id}", it: Fatto } }\nsteps:\n  - { id: done, set: { a: 1 } }\n');
     expect((await darsena(["check", root])).code).toBe(0);

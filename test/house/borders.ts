@@ -57,9 +57,9 @@ const reserved: readonly { packages: RegExp; places: RegExp; rule: string }[] = 
     rule: "only the register and the embedded server speak to PostgreSQL",
   },
   {
-    packages: /^(axios|soap|undici|node:https?|node:http2|node:net|node:tls|node:dgram)$/,
-    places: /^(connectors\/transport\/|connectors\/(simulator|golden)\.ts$|worker\/|client\/|test\/|bench\/)/,
-    rule: "of the connectors, only transport/ opens sockets (and simulator.ts and golden.ts, which listen on one)",
+    packages: /^(axios|soap|undici|nodemailer\b.*|smtp-server|node:https?|node:http2|node:net|node:tls|node:dgram)$/,
+    places: /^(connectors\/transport\/|connectors\/(simulator|smtp-front|golden)\.ts$|worker\/|client\/|test\/|bench\/)/,
+    rule: "of the connectors, only transport/ opens sockets (and simulator.ts, smtp-front.ts and golden.ts, which listen on one)",
   },
   {
     packages: /^(fastify|@fastify\/.*|fastify-type-provider-zod)$/,

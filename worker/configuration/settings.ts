@@ -48,7 +48,7 @@ export const variables = {
       "durations that replace those of services: <service>.<step> for the interval of a wait, <service>.<step>.within for the time allowed (decision/correction.within for an ask of a decision)",
     ),
   DARSENA_SIMULATOR_HOST: z.string().min(1).default("127.0.0.1").describe("address on which the simulators listen"),
-  DARSENA_SIMULATOR_PORT_BASE: port(9101).describe("first of the five ports of the simulators; 0 takes free ones"),
+  DARSENA_SIMULATOR_PORT_BASE: port(9101).describe("first of the ports of the simulators, one after the other; 0 takes free ones"),
 } as const satisfies Record<string, z.ZodType>;
 
 /** All settings, with absolute folders. */

@@ -3,9 +3,8 @@ import type { Adapter } from "../../connectors/adapter.ts";
 import { adapters } from "../../connectors/adapters.ts";
 import { type Contract, nameOf, type Operation, operationsOf } from "../../connectors/contract.ts";
 import { contracts } from "../../connectors/contracts.ts";
-import { schemaOf, typeNames } from "../../catalogue/fields.ts";
-import { code, page, table } from "./markdown.ts";
-import { type Member, membersOf, wordsOf } from "./schema-words.ts";
+import { code, page } from "./markdown.ts";
+import { type Member, membersOf } from "./schema-words.ts";
 
 const effects = { read: "reads", write: "writes", courtesy: "courtesy message" } as const;
 const settled = { key: "sent again with the same key", find: "looked up by our reference", person: "a person looks" } as const;
@@ -21,11 +20,8 @@ export const operationsPage = (): string =>
       ...operationsOf(contract).map((operation) => operationPart(contract, operation)),
     ]),
     "## Types",
-    "Types of request fields and forms. `?` after a type: may be absent. `[]` after a type: a list. Words between bars, `new | renewal`: one of them.",
-    table(
-      ["type", "takes"],
-      typeNames.map((name) => [code(name), shown(schemaOf(name))]),
-    ),
+    "`Person`, `TaxCode`, `Address` and the other shared types are told on a page of their own: [types of fields](language/types.md). Here `IsoDate` is a date such as " +
+      "`2026-11-22`, `Cents` a whole number of euro cents, `AttachmentRef` an attachment, `Party` a person or an organisation.",
   );
 
 function operationPart(contract: Contract, operation: Operation): string {
@@ -49,19 +45,5 @@ function recoveryOf(adapter: Adapter, operation: string): string {
 
 const list = (head: string, members: Member[]): string =>
   `${head}: ${members.map(({ name, words, optional }) => `${code(name)}${optional ? " (optional)" : ""}: ${words}`).join("; ") || "none"}.`;
-
-/** A shared type shows its members, since its name alone says nothing here. */
-function shown(schema: ReturnType<typeof schemaOf>): string {
-  const members = membersOf(schema);
-  if (members.length > 0) return members.map(({ name, words, optional }) => `${code(name)}${optional ? "?" : ""}: ${words}`).join("; ");
-  const words = wordsOf(schema);
-  return meanings[words] ?? words;
-}
-
-const meanings: Readonly<Record<string, string>> = {
-  TaxCode: "codice fiscale of a person, 16 characters, check character verified",
-  IsoDate: "date, `2026-11-22`",
-  Cents: "euro cents, a whole number from 1 on",
-};
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

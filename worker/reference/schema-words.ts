@@ -2,7 +2,8 @@
 import { z } from "zod";
 import * as sharedTypes from "../../connectors/shared-types.ts";
 
-type Def = {
+/** What zod knows of a schema. */
+export type Definition = {
   type: string;
   innerType?: z.ZodType;
   in?: z.ZodType;
@@ -12,10 +13,13 @@ type Def = {
   entries?: Record<string, string>;
   values?: unknown[];
   shape?: Record<string, z.ZodType>;
+  keyType?: z.ZodType;
+  valueType?: z.ZodType;
   defaultValue?: unknown;
 };
 
-const defOf = (schema: z.ZodType): Def => (schema as unknown as { _zod: { def: Def } })._zod.def;
+/** The definition of a schema, which its copies with other descriptions share. */
+export const defOf = (schema: z.ZodType): Definition => (schema as unknown as { _zod: { def: Definition } })._zod.def;
 
 /** Shared types by name, such as `Person`. */
 export const namedTypes: ReadonlyMap<z.ZodType, string> = new Map(
@@ -100,7 +104,8 @@ function range(least: unknown, most: unknown, unit: string): string {
   return from !== undefined && from > 1 ? ` (at least ${from}${unit})` : "";
 }
 
-function usualOf(schema: z.ZodType): unknown {
+/** The value that holds when a member is absent; nothing when there is none. */
+export function usualOf(schema: z.ZodType): unknown {
   const def = defOf(schema);
   if (def.type === "default") return def.defaultValue;
   return def.innerType ? usualOf(def.innerType) : undefined;

@@ -52,7 +52,7 @@ function servicePage(service: Service): string {
       ["field", "type", ""],
       Object.entries(request).map(([name, type]) => [code(name), code(type.replace(/\?$/, "")), type.endsWith("?") ? "may be absent" : ""]),
     ),
-    "The types are explained in [Operations](../operations.md#types).",
+    "The types are explained in [types of fields](../language/types.md).",
     "## Steps",
     ...(isHandWritten(service) ? [labels(service.labels)] : [steps([...stepsByPath(service).values()].filter((one) => !one.withdrawn))]),
     ...(isHandWritten(service) || service.withdrawn.length === 0

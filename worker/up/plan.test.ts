@@ -7,7 +7,7 @@ import { systemSettings } from "../configuration/systems.ts";
 import { onePagePdf } from "./certificate.ts";
 import { planOf, wantedPorts } from "./plan.ts";
 import { requireFree } from "./ports.ts";
-import { simulatedSystems } from "./simulated-systems.ts";
+import { SIMULATOR_PORTS, simulatedSystems } from "./simulated-systems.ts";
 
 const free = {
   DARSENA_GATEWAY_PORT: "0",
@@ -21,7 +21,7 @@ describe("the plan of a start", () => {
   test("draws free ports where the settings say 0", async () => {
     const settings = readSettings(free);
     const wanted = wantedPorts(await planOf(settings, free), settings);
-    expect(wanted).toHaveLength(9);
+    expect(wanted).toHaveLength(4 + SIMULATOR_PORTS);
     await requireFree(wanted);
   });
 
@@ -47,7 +47,7 @@ describe("the plan of a start", () => {
 });
 
 describe("simulated systems", () => {
-  const simulated = simulatedSystems(9101, "127.0.0.1", {});
+  const simulated = simulatedSystems({ portBase: 9101, host: "127.0.0.1" }, {});
 
   test.each([
     ["registry", "anpr"],
@@ -62,8 +62,15 @@ describe("simulated systems", () => {
     if (adapter) expect(systemSettings(adapter, contract, simulated)).toBeTruthy();
   });
 
+  test("a municipality that names another adapter is pointed at that one's simulator", () => {
+    const named = simulatedSystems({ portBase: 9101, host: "127.0.0.1", adapters: { messages: "email" } }, {});
+    expect(named).toHaveProperty("DARSENA_MESSAGES_BASE_URL", "smtp://127.0.0.1:9107");
+    const adapter = adapterFor("messages", "email");
+    expect(adapter && systemSettings(adapter, "messages", named)).toBeTruthy();
+  });
+
   test("a system that the user has configured gets nothing of its simulator", () => {
-    const mine = simulatedSystems(9101, "127.0.0.1", { DARSENA_TAX_BASE_URL: "https://tax.example.org" });
+    const mine = simulatedSystems({ portBase: 9101, host: "127.0.0.1" }, { DARSENA_TAX_BASE_URL: "https://tax.example.org" });
     expect(Object.keys(mine).filter((name) => name.startsWith("DARSENA_TAX_"))).toEqual([]);
     expect(mine).toHaveProperty("DARSENA_PAYMENTS_BASE_URL", "http://127.0.0.1:9104");
   });

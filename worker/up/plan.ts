@@ -1,6 +1,7 @@
 /** What one `darsena up` starts, on which ports, and what it leaves to servers that run already. */
 import type { Settings } from "../configuration/settings.ts";
 import { freeRun, portOrFree, type WantedPort } from "./ports.ts";
+import { SIMULATOR_PORTS } from "./simulated-systems.ts";
 
 /** The ports, drawn where a setting says 0, and which servers are ours to start. */
 export interface Plan {
@@ -16,9 +17,6 @@ export interface Plan {
   readonly gatewayPort: number;
 }
 
-/** How many simulators there are: one for each system that is not in process. */
-export const SIMULATORS = 5;
-
 /** Reads the plan out of the settings. */
 export async function planOf(settings: Settings, env: NodeJS.ProcessEnv): Promise<Plan> {
   const { embedded, simulators, gateway } = settings;
@@ -28,7 +26,7 @@ export async function planOf(settings: Settings, env: NodeJS.ProcessEnv): Promis
     temporalPort: await portOrFree(embedded.temporalPort),
     temporalUiPort: await portOrFree(embedded.temporalUiPort),
     postgresPort: await portOrFree(embedded.postgresPort),
-    simulatorBase: simulators.portBase === 0 ? await freeRun(SIMULATORS) : simulators.portBase,
+    simulatorBase: simulators.portBase === 0 ? await freeRun(SIMULATOR_PORTS) : simulators.portBase,
     gatewayPort: await portOrFree(gateway.port),
   };
 }
@@ -43,7 +41,7 @@ export function wantedPorts(plan: Plan, settings: Settings): WantedPort[] {
         ]
       : []),
     ...(plan.startsPostgres ? [local(plan.postgresPort, "PostgreSQL", "DARSENA_POSTGRES_PORT")] : []),
-    ...Array.from({ length: SIMULATORS }, (_, index) => ({
+    ...Array.from({ length: SIMULATOR_PORTS }, (_, index) => ({
       ...local(plan.simulatorBase + index, "a simulator", "DARSENA_SIMULATOR_PORT_BASE"),
       host: settings.simulators.host,
     })),

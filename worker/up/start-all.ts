@@ -1,6 +1,7 @@
 /** Starts every component: servers and simulators side by side, then worker and gateway side by side. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openCatalogue } from "../../catalogue/catalogue.ts";
 import { keptSecret } from "../configuration/secret.ts";
 import type { Settings } from "../configuration/settings.ts";
 import { startPostgres } from "../embedded/postgres-server.ts";
@@ -8,7 +9,7 @@ import { findTemporal } from "../embedded/temporal-binary.ts";
 import { startTemporal } from "../embedded/temporal-server.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Plan } from "./plan.ts";
-import { simulatedSystems } from "./simulated-systems.ts";
+import { SIMULATOR_PORTS, simulatedSystems } from "./simulated-systems.ts";
 import type { View } from "./view.ts";
 
 /** Where everything is once it runs. */
@@ -35,7 +36,7 @@ export async function startAll(start: Start): Promise<Running> {
   const { settings, plan, fleet, view } = start;
   const simulators = shown(view, "simulators", async () => {
     await fleet.startNode("simulators", program("worker/simulators-main.js"), childEnv(start));
-    return [undefined, `ports ${plan.simulatorBase} to ${plan.simulatorBase + 4}`];
+    return [undefined, `ports ${plan.simulatorBase} to ${plan.simulatorBase + SIMULATOR_PORTS - 1}`];
   });
   // Awaited below; a failure before that must not count as nobody's.
   simulators.catch(() => {});
@@ -107,7 +108,7 @@ async function shown<T>(view: View, name: string, run: () => Promise<readonly [T
 function childEnv({ settings, plan, env }: Start, databaseUrl?: string): NodeJS.ProcessEnv {
   return {
     ...env,
-    ...simulatedSystems(plan.simulatorBase, settings.simulators.host, env),
+    ...simulatedSystems({ portBase: plan.simulatorBase, host: settings.simulators.host, adapters: adaptersOf(settings) }, env),
     TEMPORAL_ADDRESS: plan.startsTemporal ? `127.0.0.1:${plan.temporalPort}` : settings.temporal.address,
     TEMPORAL_NAMESPACE: settings.temporal.namespace,
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
@@ -117,6 +118,11 @@ function childEnv({ settings, plan, env }: Start, databaseUrl?: string): NodeJS.
     DARSENA_GATEWAY_PORT: String(plan.gatewayPort),
     DARSENA_SIMULATOR_PORT_BASE: String(plan.simulatorBase),
   };
+}
+
+/** Which adapters the municipality names: their simulators are what the worker is pointed at. */
+function adaptersOf(settings: Settings): Readonly<Record<string, string>> {
+  return openCatalogue(settings.catalogueFolder ?? program("catalogue-compiled"), settings.municipality).overlay.adapters;
 }
 
 const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host);

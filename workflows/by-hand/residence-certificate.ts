@@ -44,7 +44,7 @@ async function run(of: HandWrittenCase): Promise<CaseOutcome> {
   const text = `Il suo certificato di residenza è pronto: protocollo ${registered.number}. Lo trova nella sua pratica, alla voce documenti.`;
   await step("tell").call(
     messages.send,
-    { to: applicant.taxCode, subject: "Certificato di residenza", markdown: text },
+    { to: applicant.taxCode, ...(applicant.email ? { email: applicant.email } : {}), subject: "Certificato di residenza", markdown: text },
     { optional: true },
   );
   return "completed";
