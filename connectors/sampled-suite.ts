@@ -1,7 +1,8 @@
 /** The test of a connector that the generator wrote: its golden cases, and its simulator with every fault, by samples. For jest. */
 import { describe, expect, test } from "@jest/globals";
 import type { Adapter } from "./adapter.ts";
-import { nameOf, type Operation, operationsOf } from "./contract.ts";
+import type { Sample as Described } from "./conformance.ts";
+import { type Contract, nameOf, type Operation, operationsOf } from "./contract.ts";
 import { goldenCases, runGolden } from "./golden.ts";
 import type { JsonObject } from "./json.ts";
 import type { Fault, Simulator } from "./simulator.ts";
@@ -79,3 +80,23 @@ export function testSampled({ adapter, simulator, settings, samples, golden }: S
 }
 
 const failureOf = ({ result: { failure } }: { result: Trial }) => failure && { kind: failure.kind, code: failure.detail.code };
+
+/** The description of all operations for `conforms`, from their samples; `undeclared` is a refusal that no operation declares, and the code that the simulator is given for it. */
+export const sampledOperations = (
+  contract: Contract,
+  samples: Sampled["samples"],
+  undeclared: { code: string; refuse: string },
+): Record<string, Described> =>
+  Object.fromEntries(
+    operationsOf(contract).flatMap(({ name, rejections }) => {
+      const sample = samples[name];
+      if (!sample) return [];
+      const described: Described = {
+        input: sample.input,
+        request: name,
+        rejections: Object.fromEntries(rejections.map((code) => [code, { fault: { kind: "reject", code } }])),
+        undeclared: { code: undeclared.code, fault: { kind: "reject", code: undeclared.refuse } },
+      };
+      return [[name, described]];
+    }),
+  );

@@ -132,7 +132,7 @@ function fault(wire: Wire, code: "Client" | "Server", text: string, detail = "",
 function businessFault(wire: Wire, operation: string, code: string): SimulatedAnswer {
   const element = Object.entries(wire.operations[operation]?.faults ?? {}).find(([, of]) => of === code)?.[0];
   const namespaces = Object.entries(wire.namespaces).map(([prefix, uri]) => ` xmlns:${prefix}="${escapeXml(uri)}"`);
-  return fault(wire, "Server", code, element ? `<${element}/>` : "", namespaces.join(""));
+  return fault(wire, element ? "Server" : "Client", code, element ? `<${element}/>` : "", namespaces.join(""));
 }
 
 const WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";

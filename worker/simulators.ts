@@ -34,5 +34,5 @@ export async function startSimulators(options: {
   return Object.fromEntries(started) as Record<SimulatedName, Simulator>;
 }
 
-/** The simulator of one contract on a free port, with its state in memory; undefined when the contract has none. */
-export const startSimulator = (contract: string): Promise<Simulator> | undefined => starters[contract]?.({ port: 0, host: "127.0.0.1" });
+/** One simulator on a free port, with its state in memory. */
+export const startSimulator = (name: SimulatedName): Promise<Simulator> => starters[name]({ port: 0, host: "127.0.0.1" });

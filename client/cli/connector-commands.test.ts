@@ -16,7 +16,7 @@ let project: string;
 
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "darsena-connector-"));
-  for (const path of ["services", "municipalities", "connectors", "worker/simulators.ts", "biome.json"])
+  for (const path of ["services", "municipalities", "connectors", "worker/simulators.ts", "worker/up/simulated-systems.ts", "biome.json"])
     cpSync(join(root, path), join(project, path), { recursive: true });
 });
 afterEach(() => rmSync(project, { recursive: true, force: true }));
@@ -46,6 +46,9 @@ describe("darsena connector new", () => {
     expect(read("connectors/adapters.ts")).toMatch(/localDocuments, parkingPermitsSoap\];/);
     expect(read("connectors/adapter-names.ts")).toContain('parkingPermits: ["soap"],');
     expect(read("worker/simulators.ts")).toContain("parkingPermits: parkingPermitsSoapSimulator,");
+    expect(read("worker/up/simulated-systems.ts")).toContain(
+      '  parkingPermits: { contract: "parkingPermits", adapter: "soap", settings: (endpoint) => ({ endpoint }) },',
+    );
     expect(read("municipalities/milano.yaml")).toContain("  parkingPermits: soap\n");
     const lists = [
       "connectors/contracts.ts",

@@ -65,7 +65,8 @@ export function addConnectorNew(connector: Command, deps: CommandDeps): void {
       const { written, inTheWay } = writeFiles(place.folder, generated.files, options.force);
       if (inTheWay.length > 0)
         throw new UsageError(`${relative(deps.cwd, inTheWay[0] ?? "")} exists; give another name, or --force to write over it`);
-      const registration = options.out === undefined ? register(place.root, names) : { changed: [], byHand: handLines(names) };
+      const registration =
+        options.out === undefined ? register(place.root, names, options.auth) : { changed: [], byHand: handLines(names) };
       format(place.root, [...written, ...registration.changed.map((file) => join(place.root, file))]);
       const report = {
         contract: names.contract,

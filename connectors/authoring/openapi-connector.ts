@@ -9,7 +9,7 @@ import { operationName, propertyName, Unique } from "./names.ts";
 import type { Generated, SoapWish } from "./new-connector.ts";
 import { NoOperations } from "./no-operations.ts";
 import { followed, type OpenedOpenApi, operationsIn, type RestDescription } from "./openapi-document.ts";
-import { INSIDE, type KitPaths, notesPage, type GeneratedFile, testCode } from "./soap-files.ts";
+import { conformanceFiles, INSIDE, type KitPaths, notesPage, type GeneratedFile, testCode, UNAVAILABLE } from "./soap-files.ts";
 import { looksLikeRead } from "./soap-model.ts";
 import { literal } from "./wire-table.ts";
 
@@ -78,7 +78,7 @@ function inputOf(document: JsonObject, one: RestDescription, schemas: JsonSchema
     if (where === "header" && /^(authorization|accept|content-type|cookie)$/i.test(name)) continue;
     const property = own.take(propertyName(name));
     places[where].set(name, property);
-    add(property, emptyAsText(document, schema), required);
+    add(property, where === "path" ? neverEmpty(document, schema) : emptyAsText(document, schema), required);
   }
   if (one.body) add("body", one.body.schema, one.body.required);
   const path = one.path
@@ -93,6 +93,12 @@ function inputOf(document: JsonObject, one: RestDescription, schemas: JsonSchema
     ...(one.body ? { body: true as const } : {}),
   };
   return { row, input: `z.strictObject({ ${members.join(", ")} })`, sample: whole ? sample : undefined };
+}
+
+/** An empty text cannot stand in a path. */
+function neverEmpty(document: JsonObject, schema: JsonObject): JsonObject {
+  const plain = emptyAsText(document, followed(document, schema));
+  return plain["type"] === "string" && !plain["enum"] ? { ...plain, minLength: Math.max(1, Number(plain["minLength"] ?? 1)) } : schema;
 }
 
 /** A parameter without a type is text. */
@@ -133,6 +139,13 @@ function filesOf(
     { path: `${at}/simulator.ts`, text: simulatorText(names, kit) },
     { path: `${at}/samples.json`, text: `${JSON.stringify(samples, undefined, 2)}\n` },
     { path: `${at}/connector.test.ts`, text: testCode(names, "none", kit) },
+    ...conformanceFiles(names, {
+      auth: "none",
+      whole: made.every(({ sample }) => sample !== undefined),
+      undeclared: "HTTP_418",
+      refuse: "HTTP_418",
+      kit,
+    }),
     ...made.flatMap((one) => goldenOf(one).map((file) => ({ path: `${at}/golden/${file.path}`, text: file.text }))),
     { path: `${at}/openapi/service.${isJson ? "json" : "yaml"}`, text },
     { path: `${at}/notes.md`, text: notesPage(names, notes) },
@@ -191,8 +204,8 @@ export const ${names.adapterVariable}: Adapter = adapter(${contract}, {
   title: "${names.title} (REST)",
   config: z.strictObject({
     endpoint: z.url({ protocol: /^https?$/ }).describe("address below which all paths lie"),
-  }),
-  connect: ({ endpoint }) => restService({ system: "${contract}", table, baseUrl: endpoint }),
+${UNAVAILABLE}  }),
+  connect: ({ endpoint, unavailableIsNotTaken }) => restService({ system: "${contract}", table, baseUrl: endpoint, unavailableIsNotTaken }),
   recovery: {${recovery.length > 0 ? `\n${recovery.join("")}  ` : ""}},
   operations: {
 ${operations.join("")}  },

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectorNames } from "./connector-names.ts";
+import type { SoapAuth } from "./soap-files.ts";
 
 /** What became of the registration. */
 export interface Registration {
@@ -19,9 +20,9 @@ interface Edit {
 }
 
 /** Edits the project's lists, each in one line; a list that looks unlike what is expected is left alone and named. */
-export function register(root: string, names: ConnectorNames): Registration {
+export function register(root: string, names: ConnectorNames, auth: SoapAuth = "none"): Registration {
   const result: Registration = { changed: [], byHand: [] };
-  for (const { file, apply, byHand } of editsOf(root, names)) {
+  for (const { file, apply, byHand } of editsOf(root, names, auth)) {
     const path = join(root, file);
     const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
     const after = before === undefined ? undefined : apply(before);
@@ -34,12 +35,14 @@ export function register(root: string, names: ConnectorNames): Registration {
   return result;
 }
 
-function editsOf(root: string, names: ConnectorNames): Edit[] {
+function editsOf(root: string, names: ConnectorNames, auth: SoapAuth): Edit[] {
   const { folder, contract, adapter, adapterVariable, simulatorVariable } = names;
   const at = `./${folder}/${adapter}`;
   const overlays = existsSync(join(root, "municipalities"))
     ? readdirSync(join(root, "municipalities")).filter((name) => name.endsWith(".yaml"))
     : [];
+  const settings = ["endpoint", ...(auth === "none" ? [] : ['username: "darsena"', 'password: "simulator-password"'])].join(", ");
+  const simulatedSystem = `{ contract: "${contract}", adapter: "${adapter}", settings: (endpoint) => ({ ${settings} }) },`;
   const ofProject: Edit[] = [
     listEdit(
       "connectors/contracts.ts",
@@ -65,6 +68,11 @@ function editsOf(root: string, names: ConnectorNames): Edit[] {
         return listed && withImport(listed, `import { ${simulatorVariable} } from "../connectors/${folder}/${adapter}/simulator.ts";`);
       },
       byHand: `${contract}: ${simulatorVariable}, from ../connectors/${folder}/${adapter}/simulator.ts`,
+    },
+    {
+      file: "worker/up/simulated-systems.ts",
+      apply: (text) => entry(text, /(\nconst systems = \{\n)([^]*?)(\} satisfies )/, contract, `  ${contract}: ${simulatedSystem}\n`),
+      byHand: `${contract}: ${simulatedSystem}`,
     },
   ];
   const ofOverlays = overlays.map((name): Edit => {

@@ -53,6 +53,13 @@ export function soapFiles(
     { path: `${at}/simulator.ts`, text: simulatorCode(names, kit) },
     { path: `${at}/samples.json`, text: `${JSON.stringify(samples, undefined, 2)}\n` },
     { path: `${at}/connector.test.ts`, text: testCode(names, auth, kit) },
+    ...conformanceFiles(names, {
+      auth,
+      whole: Object.keys(samples).length === model.operations.length,
+      undeclared: "CLIENT_FAULT",
+      refuse: "UNDECLARED",
+      kit,
+    }),
     ...goldenFiles(model, wire, auth, notes).map(({ path, text }) => ({ path: `${at}/golden/${path}`, text })),
     ...pinned(files, PINNED_WSDL).map(({ name, text }) => ({ path: `${at}/wsdl/${name}`, text })),
     { path: `${at}/notes.md`, text: notesPage(names, notes.list()) },
@@ -128,9 +135,21 @@ const CREDENTIALS = `    username: z.string().min(1).describe("user of the servi
     password: Secret.describe("its password"),
 `;
 
+/** Settings that say what the vendor confirms; without it, what is unclear may have had an effect. */
+export const UNAVAILABLE = `    unavailableIsNotTaken: z
+      .boolean()
+      .default(false)
+      .describe('whether the vendor confirms that HTTP 503 and 429 mean "nothing was taken"; otherwise either may hide an effect'),
+`;
+const CLIENT_FAULT = `    clientFaultRefuses: z
+      .boolean()
+      .default(false)
+      .describe('whether the vendor confirms that a SOAP fault of class Client means "nothing was done"; otherwise it may hide an effect'),
+`;
+
 function adapterCode(model: Model, names: ConnectorNames, auth: SoapAuth, kit: KitPaths): string {
   const writes = model.operations.filter(({ effect }) => effect === "write");
-  const session = auth === "none" ? "{ endpoint }" : "{ endpoint, username, password }";
+  const session = `{ endpoint, ${auth === "none" ? "" : "username, password, "}unavailableIsNotTaken, clientFaultRefuses }`;
   const security = auth === "none" ? "" : `, security: { kind: "${auth}", username, password }`;
   const operations = model.operations.map(({ name, effect }) =>
     effect === "read"
@@ -159,8 +178,15 @@ export const ${names.adapterVariable}: Adapter = adapter(${names.contract}, {
   title: "${names.title} (SOAP)",
   config: z.strictObject({
     endpoint: z.url({ protocol: /^https?$/ }).describe("address of the service"),
-${auth === "none" ? "" : CREDENTIALS}  }),
-  connect: (${session}) => soapService({ system: "${names.contract}", wire, endpoint${security} }),
+${auth === "none" ? "" : CREDENTIALS}${UNAVAILABLE}${CLIENT_FAULT}  }),
+  connect: (${session}) =>
+    soapService({
+      system: "${names.contract}",
+      wire,
+      endpoint${security},
+      refusals: { unauthorised: [401, 403], notTaken: unavailableIsNotTaken ? [429, 503] : [] },
+      clientFaultRefuses,
+    }),
   recovery: {${recovery === "" ? "" : `\n${recovery}  `}},
   operations: {
 ${operations.join("")}  },
@@ -199,6 +225,40 @@ testSampled({
   golden: join(import.meta.dirname, "golden"),
 });
 `;
+
+/** The project's own suite, through the real executor and ledger; for connectors of the project, where every operation has a sample. */
+export function conformanceFiles(
+  names: ConnectorNames,
+  { auth, whole, undeclared, refuse, kit }: { auth: SoapAuth; whole: boolean; undeclared: string; refuse: string; kit: KitPaths },
+): GeneratedFile[] {
+  if (kit !== INSIDE || !whole) return [];
+  const fields = [
+    "endpoint",
+    ...(auth === "none" ? [] : ['username: "darsena"', 'password: "sample-password"']),
+    "unavailableIsNotTaken: true",
+  ];
+  if (undeclared === "CLIENT_FAULT") fields.push("clientFaultRefuses: true");
+  const text = `${GENERATED}
+import { executorStage } from "../../../activities/testing.ts";
+import { conforms } from "../../conformance.ts";
+import { sampledOperations } from "../../sampled-suite.ts";
+import { ${names.adapterVariable} } from "./adapter.ts";
+import { samples, ${names.simulatorVariable} } from "./simulator.ts";
+
+conforms(
+  {
+    adapter: ${names.adapterVariable},
+    simulator: () => ${names.simulatorVariable}(),
+    // What the vendor may or may not confirm is played as confirmed.
+    settings: (endpoint) => ({ ${fields.join(", ")} }),
+    secrets: [${auth === "none" ? "" : '"sample-password"'}],
+    operations: sampledOperations(${names.adapterVariable}.contract, samples, { code: "${undeclared}", refuse: "${refuse}" }),
+  },
+  executorStage,
+);
+`;
+  return [{ path: `${names.folder}/${names.adapter}/conformance.test.ts`, text }];
+}
 
 /** What was assumed or left out, for the integrator. */
 export function notesPage(names: ConnectorNames, notes: readonly Note[]): string {

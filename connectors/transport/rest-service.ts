@@ -24,6 +24,8 @@ export type RestTable = Readonly<Record<string, RestOperation>>;
 
 export interface RestServiceSettings extends ExchangeSettings {
   table: RestTable;
+  /** The vendor confirms that 429 and 503 mean "nothing was taken": they are `not-sent`, else unknown. */
+  unavailableIsNotTaken?: boolean;
 }
 
 export interface RestService {
@@ -46,7 +48,7 @@ export function restService(settings: RestServiceSettings): RestService {
     const one = table[operation.name];
     if (!one) throw new TypeError(`${system}: the table has no operation ${operation.name}`);
     const answer = await client.request({ ...requestOf(one, input as Members), signal });
-    const failure = failureOf(system, answer);
+    const failure = failureOf(settings, answer);
     if (failure) throw failure;
     const output = operation.output.safeParse(valueOf(system, one, answer));
     if (output.success) return output.data;
@@ -76,10 +78,10 @@ function requestOf(one: RestOperation, input: Members): Omit<RestRequest, "signa
 const queryValue = (value: unknown): string | readonly string[] | undefined =>
   value === undefined ? undefined : Array.isArray(value) ? value.map(String) : String(value);
 
-function failureOf(system: string, answer: RestAnswer) {
+function failureOf({ system, unavailableIsNotTaken }: RestServiceSettings, answer: RestAnswer) {
   const { status } = answer;
   if (status < 400) return undefined;
-  const refusal = refusals(system, answer, { unauthorised: [401, 403] });
+  const refusal = refusals(system, answer, { unauthorised: [401, 403], notTaken: unavailableIsNotTaken ? [429, 503] : [] });
   if (refusal) return refusal;
   if (status >= 500 || status === 408 || status === 429) return unclearStatus(system, answer);
   return rejected(`HTTP_${status}`, `${system}: the system refused the request (HTTP ${status})`);

@@ -24,6 +24,8 @@ export interface SoapServiceSettings extends Omit<ExchangeSettings, "baseUrl"> {
   security?: SoapCredentials;
   /** What a fault means that the wire table does not declare; undefined leaves it to the usual reading. */
   onFault?: (fault: SoapFault) => CallFailure | undefined;
+  /** The vendor confirms that a fault of class Client (Sender) means "nothing was done": it is `rejected` with CLIENT_FAULT, else unknown. */
+  clientFaultRefuses?: boolean;
   /** Statuses that certainly mean "nothing was done"; none when absent, so that a 503 is `unknown`. */
   refusals?: Refusals;
 }
@@ -96,7 +98,7 @@ function read(settings: SoapServiceSettings, one: WireOperation, answer: Answer)
     throw answer.status >= 400 ? unclearStatus(system, answer) : stated(error, answer);
   }
   const { fault } = checked.envelope;
-  if (fault) throw stated(declaredFault(wire, one, system, fault) ?? faultFailure(system, fault, settings.onFault), answer);
+  if (fault) throw stated(faultMeaning(settings, one, fault), answer);
   if (answer.status >= 400) throw unclearStatus(system, answer);
   if (!one.answer) return {};
   try {
@@ -114,6 +116,14 @@ function envelopeIn(system: string, { bytes, contentType }: Answer): { envelope:
   if (!/^(?:text|application)\/(?:[\w.-]+\+)?xml$/.test(type)) throw contractBroken("NOT_SOAP", `${system}: the answer is not XML`);
   const text = decodeXml(system, bytes, contentType);
   return { envelope: checkEnvelope(system, text), text };
+}
+
+function faultMeaning(settings: SoapServiceSettings, one: WireOperation, fault: SoapFault): CallFailure {
+  const { system, wire, onFault, clientFaultRefuses } = settings;
+  const usual = declaredFault(wire, one, system, fault) ?? faultFailure(system, fault, onFault);
+  const isClient = fault.code === "Client" || fault.code === "Sender";
+  if (!clientFaultRefuses || !isClient || usual.kind !== "unknown") return usual;
+  return rejected("CLIENT_FAULT", `${system}: the system refused the request with a fault of class Client`);
 }
 
 /** The rejection that the WSDL declares by the element in the fault's detail. */

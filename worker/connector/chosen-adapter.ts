@@ -12,6 +12,7 @@ import { SettingsError } from "../configuration/problems.ts";
 import { readSettings } from "../configuration/settings.ts";
 import { systemSettings } from "../configuration/systems.ts";
 import { startSimulator } from "../simulators.ts";
+import { chosen } from "../up/simulated-systems.ts";
 
 /** The contract of a name, in services' or folders' spelling: `parkingPermits` or `parking-permits`. */
 export function contractNamed(name: string): string {
@@ -49,20 +50,11 @@ export function settingsFromEnvironment(adapter: Adapter, contract: string, env:
   }
 }
 
-/** The system's own simulator, and settings that lead to it: what the settings demand besides the address must be in the environment. */
-export async function simulated(
-  adapter: Adapter,
-  contract: string,
-  env: NodeJS.ProcessEnv,
-): Promise<{ simulator: Simulator; settings: Record<string, unknown> }> {
-  const simulator = await startSimulator(contract);
-  if (!simulator) throw new UsageError(`${contract} has no simulator`);
-  const field = ["endpoint", "baseUrl"].find((name) => name in adapter.config.shape) ?? "endpoint";
-  const variable = `DARSENA_${contract.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase()}_${field === "baseUrl" ? "BASE_URL" : "ENDPOINT"}`;
-  try {
-    return { simulator, settings: settingsFromEnvironment(adapter, contract, { ...env, [variable]: simulator.url }) };
-  } catch (error) {
-    await simulator.close();
-    throw error;
-  }
+/** The adapter's own simulator, and the settings that lead to it. */
+export async function simulated(adapter: Adapter, contract: string): Promise<{ simulator: Simulator; settings: Record<string, unknown> }> {
+  const found = chosen({ [contract]: adapter.name }).find(([, one]) => one.contract === contract && one.adapter === adapter.name);
+  if (!found || found[1].scheme === "smtp") throw new UsageError(`${adapter.name} has no simulator that can be called by itself`);
+  const [name, { settings }] = found;
+  const simulator = await startSimulator(name);
+  return { simulator, settings: adapter.config.parse(settings(simulator.url)) };
 }

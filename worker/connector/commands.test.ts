@@ -69,7 +69,7 @@ describe("darsena connector try", () => {
   });
 
   test("starts the system's own simulator when it is told to", async () => {
-    const { code, out } = await connector(["try", "tax.openFines", "--input", "-", "--simulated", "--json"], withFines, settings);
+    const { code, out } = await connector(["try", "tax.openFines", "--input", "-", "--simulated", "--json"], withFines, {});
     expect({ code, kind: (JSON.parse(out) as { outcome: { kind: string } }).outcome.kind }).toEqual({ code: 0, kind: "done" });
   });
 

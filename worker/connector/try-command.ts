@@ -68,7 +68,7 @@ interface TryReport {
 async function tryOnce(operation: Operation, input: JsonObject, options: TryOptions, env: NodeJS.ProcessEnv): Promise<TryReport> {
   const adapter = adapterOf(operation.contract, options.adapter, env);
   const prepared = options.simulated
-    ? await simulated(adapter, operation.contract, env)
+    ? await simulated(adapter, operation.contract)
     : { simulator: undefined, settings: settingsFromEnvironment(adapter, operation.contract, env) };
   const exchanges: ShownExchange[] = [];
   const began = performance.now();
