@@ -104,9 +104,10 @@ export function pinned(files: readonly ContractFile[], entryName: string): { nam
   const names = new Map<string, string>();
   for (const [index, { address }] of files.entries()) {
     const plain = index === 0 ? entryName : nameOf(address).replaceAll(/[^\w.-]/g, "_");
+    const whole = /\.(xsd|wsdl)$/i.test(plain) ? plain : `${plain}.xsd`;
     const taken = new Set(names.values());
-    let name = /\.(xsd|wsdl)$/i.test(plain) ? plain : `${plain}.xsd`;
-    for (let n = 2; taken.has(name); n += 1) name = plain.replace(/(\.\w+)?$/, `-${n}$1`);
+    let name = whole;
+    for (let n = 2; taken.has(name); n += 1) name = whole.replace(/\.\w+$/, (ending) => `-${n}${ending}`);
     names.set(address, name);
   }
   return files.map(({ address, text, references }) => {

@@ -29,8 +29,8 @@ export function propertyName(name: string): string {
 /** The name of a schema in the contract, in PascalCase. */
 export const typeName = (name: string): string => {
   const made = joined(name)
-    .replace(/^[_a-z]/, (first) => first.toUpperCase())
-    .replace(/^_+/, "");
+    .replace(/^_+/, "")
+    .replace(/^[a-z]/, (first) => first.toUpperCase());
   return made === "" || /^\d/.test(made) ? `Type${made}` : made;
 };
 

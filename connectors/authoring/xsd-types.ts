@@ -18,6 +18,8 @@ export class TypeBuilder {
   readonly notes: Notes;
   readonly #names = new Unique();
   readonly #named = new Map<string, ModelType>();
+  /** Types without a name, by the place where they are declared: an element may be referred to from within itself. */
+  readonly #inline = new Map<XmlTree, ModelType>();
   readonly #leafNames = new Map<string, string>();
 
   constructor(components: Components, notes: Notes) {
@@ -29,7 +31,6 @@ export class TypeBuilder {
   prefixed({ uri, local }: QName): string {
     if (uri === "") return local;
     if (uri === XML) return `xml:${local}`;
-    if (uri === SCHEMA) return `xsd:${local}`;
     let prefix = Object.entries(this.namespaces).find(([, of]) => of === uri)?.[0];
     if (prefix === undefined) {
       prefix = `n${Object.keys(this.namespaces).length + 1}`;
@@ -44,7 +45,7 @@ export class TypeBuilder {
     if (value !== undefined) return this.ofName(node, value, schema, hint);
     const [inline] = schemaChildren(node, "complexType", "simpleType");
     if (inline?.local === "simpleType") return { kind: "leaf", leaf: simpleType(this.components, this.notes, inline, schema) };
-    if (inline) return { kind: "complex", name: this.#complex(inline, schema, typeName(hint)).name };
+    if (inline) return { kind: "complex", name: (this.#inline.get(inline) ?? this.#complex(inline, schema, typeName(hint))).name };
     const head = node.attributes["substitutionGroup"];
     const component = head === undefined ? undefined : this.components.named("element", node, head, schema);
     if (component) return this.ofElement(component.node, component.schema, hint);
@@ -116,6 +117,7 @@ export class TypeBuilder {
     };
     // Kept before it is filled, for types that hold themselves.
     if (qname) this.#named.set(keyOf(qname), type);
+    else this.#inline.set(node, type);
     this.types.push(type);
     this.#fill(type, node, schema, new Scope());
     return type;
@@ -182,7 +184,8 @@ export class TypeBuilder {
       return;
     }
     const member = this.ofName(attribute, of, schema, `${type.name}Item`);
-    type.arrayOf = this.prefixed(resolve(attribute, of));
+    const name = resolve(attribute, of);
+    type.arrayOf = name.uri === SCHEMA ? `xsd:${name.local}` : this.prefixed(name);
     type.parts = [
       {
         kind: "element",

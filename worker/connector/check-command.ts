@@ -85,7 +85,7 @@ async function checkAll(adapter: Adapter, contract: string, wish: Wish): Promise
 }
 
 /** Certificates that a setting holds as PEM, or as the path of such a file. */
-function certificatesIn(settings: Record<string, unknown>): Finding[] {
+export function certificatesIn(settings: Record<string, unknown>): Finding[] {
   return Object.entries(settings).flatMap(([field, value]) => {
     if (typeof value !== "string") return [];
     const text = value.includes("-----BEGIN CERTIFICATE-----")

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { type CommandDeps, program, runProgram } from "../../client/cli/program.ts";
 import type { Simulator } from "../../connectors/simulator.ts";
 import { municipalXmlSimulator, sampleTaxpayers } from "../../connectors/tax/municipal-xml/simulator.ts";
-import { addConnectorCheck } from "./check-command.ts";
+import { addConnectorCheck, certificatesIn } from "./check-command.ts";
 import { addConnectorTry } from "./try-command.ts";
 
 const settings = { DARSENA_TAX_USER: "darsena", DARSENA_TAX_PASSWORD: "tax-test-password", DARSENA_TAX_MUNICIPALITY: "F205" };
@@ -121,5 +124,42 @@ describe("darsena connector check", () => {
     });
     expect(refused.code).toBe(1);
     expect(refused.out).toContain("misconfigured (TAX_100)");
+  });
+});
+
+describe("certificates in settings", () => {
+  /** Self-signed, without a key; one ended in the past, one ends in a hundred years. */
+  const expired = `-----BEGIN CERTIFICATE-----
+MIIBHTCBxQIUPemw15mePhu380wX9ELifuv8728wCgYIKoZIzj0EAwIwEjEQMA4G
+A1UEAwwHZml4dHVyZTAeFw0yNjExMjMwMDUzMTRaFw0yNjExMjIwMDUzMTRaMBIx
+EDAOBgNVBAMMB2ZpeHR1cmUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQc+wnb
+OJa1Dx49NdXLO5BnAb21WZ0v2rNrgesH3sNJdx3iwbzSkeejTEYhqPPjThUhwdwl
+AL9f9WUka2dXBeQhMAoGCCqGSM49BAMCA0cAMEQCIGr96jvIaSKAo6zhBpVfl+kg
+VvnuOkntHWpqwoJBmEKeAiBqvzhdDkm+QYsXDfpN7Ue4fFd+5upNuZz2YPLbI5V2
+lQ==
+-----END CERTIFICATE-----`;
+  const lasting = `-----BEGIN CERTIFICATE-----
+MIIBfDCCASGgAwIBAgIUOtaJENkQwjdzL1rb7C1w78YcixEwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHZml4dHVyZTAgFw0yNjExMjMwMDUzMTNaGA8yMTI2MTAzMDAw
+NTMxM1owEjEQMA4GA1UEAwwHZml4dHVyZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABKA4nIXzN02lZfu3z5jv3v9eB/2ESxc8poittd1llUwIuA7AEAoad2C7dzAz
+QOeqTm7NARdRaY7qI2nLfoMsyCejUzBRMB0GA1UdDgQWBBQyOzN67314eR8niXAQ
+EzvYJNzSdTAfBgNVHSMEGDAWgBQyOzN67314eR8niXAQEzvYJNzSdTAPBgNVHRMB
+Af8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQD6DhX9Lz4ZrsqGLv26zT9TojYF
+zx7dLgobxtaziXJI3AIhAJyhNY49TBFIXC++TjAAwuvNd96l2ngwG6KrACCebF3f
+-----END CERTIFICATE-----`;
+
+  test("are read from PEM, or from the file that a setting names, with the day of their end", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "darsena-pem-")), "client.pem");
+    writeFileSync(file, lasting);
+    const found = certificatesIn({ certificate: expired, clientCertificateFile: file, password: "no certificate", other: 7 });
+    expect(found).toEqual([
+      { what: "certificate (certificate)", state: "wrong", said: expect.stringMatching(/^expired on \d{4}-\d\d-\d\d$/) },
+      {
+        what: "certificate (clientCertificateFile)",
+        state: "right",
+        said: expect.stringMatching(/^expires on 2[12]\d\d-\d\d-\d\d, in \d+ days$/),
+      },
+    ]);
   });
 });
