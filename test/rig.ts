@@ -43,7 +43,7 @@ export interface Rig {
   temporal: TemporalServer;
   startWorker(env?: Record<string, string>): Promise<RunningProcess>;
   startProcess(script: string, env?: Record<string, string>): Promise<RunningProcess>;
-  start(service: string, request: JsonObject, options?: { id?: string; channel?: string }): Promise<TestCase>;
+  start(service: string, request: JsonObject, options?: { id?: string; channel?: string; presentedAt?: string }): Promise<TestCase>;
   restartTemporal(): Promise<void>;
   restartPostgres(): Promise<void>;
   /** Rows of the register, past its own interface. */
@@ -107,9 +107,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       return running;
     },
     startWorker: (more) => rig.startProcess("dist/worker/main.js", more),
-    start: async (service, request, { id, channel } = {}) => {
+    start: async (service, request, { id, channel, presentedAt } = {}) => {
       const workflowId = id ?? `${service}-test-${Math.random().toString(36).slice(2, 12)}`;
-      const start: CaseStart = { request, channel: channel ?? "test" };
+      const start: CaseStart = { request, channel: channel ?? "test", ...(presentedAt === undefined ? {} : { presentedAt }) };
       const handle = await client.workflow.start(service, {
         taskQueue: "cases",
         workflowId,

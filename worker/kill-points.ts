@@ -59,11 +59,7 @@ interface Stop {
 type At = (point: KillPoint, operation: string, key: string) => Promise<void>;
 
 /** What the variables name, with a loud warning; undefined when there is nothing to stop at. `die` ends the process. */
-export function killPointsOf(
-  env: NodeJS.ProcessEnv,
-  log: Pick<Logger, "error">,
-  die: () => void = () => void process.kill(process.pid, "SIGKILL"),
-): KillPoints | undefined {
+export function killPointsOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">, die: () => void = dieSoon): KillPoints | undefined {
   const [kills = "", ...file] = (forTestsOnly(env, KILL) ?? "").split("@");
   const stalls = forTestsOnly(env, STALL) ?? "";
   const marker = file.length > 0 ? file.join("@") : undefined;
@@ -85,6 +81,10 @@ export function killPointsOf(
   };
   return { system: (sound) => stopping(sound, at) };
 }
+
+/** The log is written in the background, and what is held waits. */
+const LOG_WRITTEN_MS = 300;
+const dieSoon = () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), LOG_WRITTEN_MS);
 
 function stopsOf(variable: string, list: string): Stop[] {
   const named = list.split(",").filter((text) => text !== "");

@@ -5,12 +5,13 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { ConnectorActivities } from "../activities/connector-activities.ts";
-import type { BoundSystem } from "../activities/system.ts";
+import type { Admission, BoundSystem } from "../activities/system.ts";
 import type { CallContext } from "../connectors/adapter.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import { Connection } from "../register/connection.ts";
 import { forTestsOnly, refused } from "./for-tests-only.ts";
+import type { QueueLimit, QueueLimits } from "./queue-limit.ts";
 
 const VARIABLE = "DARSENA_TEST_SABOTAGE";
 
@@ -20,6 +21,8 @@ interface Sabotage {
   readonly breaks: string;
   readonly system?: (sound: BoundSystem, env: NodeJS.ProcessEnv) => BoundSystem;
   readonly activities?: (sound: ConnectorActivities) => ConnectorActivities;
+  readonly limits?: (sound: QueueLimits) => QueueLimits;
+  readonly admission?: (sound: Admission) => Admission;
 }
 
 const sabotages = {
@@ -70,15 +73,33 @@ const sabotages = {
       },
     }),
   },
+  "closing-ignored": {
+    breaks: "a closed gate holds no call",
+    limits: (sound) => pretending(sound, (rate) => rate === 0),
+    admission: letIn,
+  },
+  "rate-ignored": {
+    breaks: "a system's rate is not kept",
+    limits: (sound) => pretending(sound, (rate) => rate >= 1),
+    admission: letIn,
+  },
+  "permit-shared": {
+    breaks: "a call goes without a permit of its own",
+    admission: letIn,
+  },
+  "canary-flood": {
+    breaks: "a system that fails is met by every call",
+    limits: (sound) => pretending(sound, (rate) => rate > 0 && rate < 1),
+    admission: letIn,
+  },
 } as const satisfies Record<string, Sabotage>;
 
 /** Names of the guarantees that can be broken. */
 export type SabotageName = keyof typeof sabotages;
 
 /** A broken worker, as it is composed. */
-export interface Broken {
+export interface Broken extends Pick<Sabotage, "activities" | "limits" | "admission"> {
   readonly system?: (sound: BoundSystem) => BoundSystem;
-  readonly activities?: (sound: ConnectorActivities) => ConnectorActivities;
 }
 
 /** What `DARSENA_TEST_SABOTAGE` names, with a loud warning; undefined in production, where a worker that is told so refuses to start. */
@@ -88,8 +109,26 @@ export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): 
   if (!Object.hasOwn(sabotages, name)) throw refused(VARIABLE, `must be one of ${Object.keys(sabotages).join(", ")}`);
   const found: Sabotage = sabotages[name as SabotageName];
   log.error({ sabotage: name }, `THIS WORKER BREAKS A GUARANTEE ON PURPOSE, FOR A TEST: ${found.breaks}`);
-  const { system, activities } = found;
-  return { ...(system ? { system: (sound) => system(sound, env) } : {}), ...(activities ? { activities } : {}) };
+  const { system, ...broken } = found;
+  return system ? { ...broken, system: (sound) => system(sound, env) } : broken;
+}
+
+/** Nobody is asked: no gate, no pace, no permit. */
+function letIn(): Admission {
+  return { enter: async () => async () => undefined };
+}
+
+/** Some rates are said to be set, and are not. */
+function pretending(sound: QueueLimits, ignored: (rate: number) => boolean): QueueLimits {
+  const said = new Map<string, QueueLimit>();
+  return {
+    set: async (contract, limit) => {
+      said.set(contract, limit);
+      const { rate, ...without } = limit;
+      await sound.set(contract, rate !== undefined && ignored(rate) ? without : limit);
+    },
+    get: async (contract) => said.get(contract) ?? (await sound.get(contract)),
+  };
 }
 
 type Run = BoundSystem["adapter"]["operations"][string];

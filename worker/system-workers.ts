@@ -1,4 +1,5 @@
 /** The queues of the bound systems, each with its limits and its health, and the queue of their supervisors. */
+import { hostname } from "node:os";
 import type { Client } from "@temporalio/client";
 import { Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
@@ -52,7 +53,7 @@ export function systemWorkers({
     taskQueue: CONTROL_QUEUE,
     identity: CONTROL_IDENTITY,
     workflowBundle,
-    activities: { ...controlActivities({ limits, gates: register.gates, log }) },
+    activities: { ...controlActivities({ limits: sabotage?.limits?.(limits) ?? limits, gates: register.gates, log }) },
     maxCachedWorkflows: 50,
     stickyQueueScheduleToStartTimeout: STICKY,
   });
@@ -60,8 +61,9 @@ export function systemWorkers({
     const system = bound.contract;
     const { maxInFlight, trickle } = settingsOf(system, overlay);
     const tell = healthTeller(client, system);
-    const admission = admissionTo({ system, cache, register, log: bound.log, ...(maxInFlight === undefined ? {} : { maxInFlight }) });
-    const health = new SystemHealth({ system, worker: String(process.pid), after: trickle.after, tell, cache, log: bound.log });
+    const health = new SystemHealth({ system, worker: `${process.pid}@${hostname()}`, after: trickle.after, tell, cache, log: bound.log });
+    const door = admissionTo({ system, cache, register, health, log: bound.log, ...(maxInFlight === undefined ? {} : { maxInFlight }) });
+    const admission = sabotage?.admission?.(door) ?? door;
     const activities = connectorActivities({ ...bound, admission, health });
     return Worker.create({
       ...shared,
