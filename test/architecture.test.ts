@@ -66,6 +66,7 @@ describe("the borders of the house", () => {
     ["activities/execute.ts", "client/errors.ts"],
     ["connectors/registry/contract.ts", "connectors/registry/anpr/wire.ts"],
     ["connectors/registry/anpr/adapter.ts", "axios"],
+    ["connectors/transport/soap-service.ts", "connectors/authoring/names.ts"],
     ["connectors/registry/anpr/adapter.ts", "register/senders.ts"],
     ["connectors/tax/municipal-xml/wire.ts", "cases/case.ts"],
     ["register/cases.ts", "@temporalio/client"],
