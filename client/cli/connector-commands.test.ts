@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable, Writable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import { numbersIn } from "./connector-new-command.ts";
 import { type CommandDeps, program, runProgram } from "./program.ts";
 
@@ -28,8 +28,12 @@ const sink = () => {
 };
 
 async function darsena(...argv: string[]) {
+  return darsenaWith(Readable.from([]), ...argv);
+}
+
+async function darsenaWith(stdin: Readable, ...argv: string[]) {
   const [stdout, stderr] = [sink(), sink()];
-  const deps: CommandDeps = { stdin: Readable.from([]), stdout, stderr, env: {}, cwd: project };
+  const deps: CommandDeps = { stdin, stdout, stderr, env: {}, cwd: project };
   const code = await runProgram(program(deps), ["connector", ...argv], deps);
   return { code, out: stdout.text(), err: stderr.text() };
 }
@@ -37,19 +41,19 @@ const read = (path: string) => readFileSync(join(project, path), "utf8");
 
 describe("darsena connector new", () => {
   test("writes a connector and makes it known in every list, once", async () => {
-    const first = await darsena("new", "parking-permits", "--wsdl", wsdl, "--all", "--yes");
+    const first = await darsena("new", "sample-permits", "--wsdl", wsdl, "--all", "--yes");
     expect(first).toMatchObject({ code: 0, err: "" });
-    expect(first.out).toContain("parkingPermits.issuePermit  write");
+    expect(first.out).toContain("samplePermits.issuePermit  write");
     expect(read("connectors/contracts.ts")).toMatch(
-      /import \{ parkingPermits \} from "\.\/parking-permits\/contract\.ts";[^]*documents, parkingPermits\];/,
+      /import \{ samplePermits \} from "\.\/sample-permits\/contract\.ts";[^]*, samplePermits\];/,
     );
-    expect(read("connectors/adapters.ts")).toMatch(/localDocuments, parkingPermitsSoap\];/);
-    expect(read("connectors/adapter-names.ts")).toContain('parkingPermits: ["soap"],');
-    expect(read("worker/simulators.ts")).toContain("parkingPermits: parkingPermitsSoapSimulator,");
+    expect(read("connectors/adapters.ts")).toMatch(/, samplePermitsSoap\];/);
+    expect(read("connectors/adapter-names.ts")).toContain('samplePermits: ["soap"],');
+    expect(read("worker/simulators.ts")).toContain("samplePermits: samplePermitsSoapSimulator,");
     expect(read("worker/up/simulated-systems.ts")).toContain(
-      '  parkingPermits: { contract: "parkingPermits", adapter: "soap", settings: (endpoint) => ({ endpoint }) },',
+      '  samplePermits: { contract: "samplePermits", adapter: "soap", settings: (endpoint) => ({ endpoint }) },',
     );
-    expect(read("municipalities/milano.yaml")).toContain("  parkingPermits: soap\n");
+    expect(read("municipalities/milano.yaml")).toContain("  samplePermits: soap\n");
     const lists = [
       "connectors/contracts.ts",
       "connectors/adapters.ts",
@@ -58,10 +62,10 @@ describe("darsena connector new", () => {
       "municipalities/milano.yaml",
     ].map(read);
 
-    const again = await darsena("new", "parking-permits", "--wsdl", wsdl, "--all", "--yes");
+    const again = await darsena("new", "sample-permits", "--wsdl", wsdl, "--all", "--yes");
     expect(again).toMatchObject({ code: 2 });
-    expect(again.err).toContain("connectors/parking-permits/contract.ts exists");
-    expect((await darsena("new", "parking-permits", "--wsdl", wsdl, "--all", "--force")).code).toBe(0);
+    expect(again.err).toContain("connectors/sample-permits/contract.ts exists");
+    expect((await darsena("new", "sample-permits", "--wsdl", wsdl, "--all", "--force")).code).toBe(0);
     expect(
       [
         "connectors/contracts.ts",
@@ -75,20 +79,30 @@ describe("darsena connector new", () => {
 
   test("a list that looks otherwise is left alone, and said", async () => {
     writeFileSync(join(project, "connectors/contracts.ts"), "export const contracts = makeContracts();\n");
-    const { code, out } = await darsena("new", "parking-permits", "--wsdl", wsdl, "--all");
+    const { code, out } = await darsena("new", "sample-permits", "--wsdl", wsdl, "--all");
     expect(code).toBe(0);
     expect(out).toContain("by hand: connectors/contracts.ts:");
     expect(read("connectors/contracts.ts")).toBe("export const contracts = makeContracts();\n");
   });
 
   test("without a choice it lists the operations and ends with exit code 2", async () => {
-    const { code, err } = await darsena("new", "parking-permits", "--wsdl", wsdl);
+    const { code, err } = await darsena("new", "sample-permits", "--wsdl", wsdl);
     expect(code).toBe(2);
     expect(err).toContain("1  findPermit  Find the permits of a vehicle");
-    expect(existsSync(join(project, "connectors/parking-permits"))).toBe(false);
-    expect((await darsena("new", "parking-permits", "--wsdl", wsdl, "--operations", "findPermits")).err).toContain(
+    expect(existsSync(join(project, "connectors/sample-permits"))).toBe(false);
+    expect((await darsena("new", "sample-permits", "--wsdl", wsdl, "--operations", "findPermits")).err).toContain(
       "there is no operation findPermits; there are findPermit, issuePermit",
     );
+  });
+
+  test("on a terminal it asks, and takes numbers", async () => {
+    const terminal = Object.assign(new PassThrough(), { isTTY: true });
+    terminal.write("2\n");
+    const { code, out, err } = await darsenaWith(terminal, "new", "permits", "--wsdl", wsdl);
+    expect(code).toBe(0);
+    expect(err).toContain("Which ones (1,3-5, or all)?");
+    expect(out).toContain("permits.issuePermit");
+    expect(out).not.toContain("permits.findPermit");
   });
 
   test("only what was chosen is written, with the effect that was told and the credentials that were wanted", async () => {
@@ -122,7 +136,7 @@ describe("darsena connector new", () => {
     expect(out).toContain("by hand: connectors/adapters.ts:");
     expect(read("elsewhere/permits/contract.ts")).toContain('from "../../connectors/contract.ts"');
     expect(read("elsewhere/permits/soap/adapter.ts")).toContain('from "../../../connectors/adapter.ts"');
-    expect(read("connectors/contracts.ts")).not.toContain("permits");
+    expect(read("connectors/contracts.ts")).toBe(readFileSync(join(root, "connectors/contracts.ts"), "utf8"));
   });
 
   test("what is not supported is a note with a name, and exit code 0", async () => {
@@ -192,9 +206,9 @@ describe("darsena connector new", () => {
 
 describe("darsena connector drift", () => {
   test("says what breaks, and ends with exit code 1 only then", async () => {
-    await darsena("new", "parking-permits", "--wsdl", wsdl, "--all");
-    expect(await darsena("drift", "parking-permits", "--wsdl", wsdl)).toMatchObject({ code: 0, out: "nothing changed\n" });
-    const { code, out } = await darsena("drift", "parking-permits", "--wsdl", next);
+    await darsena("new", "sample-permits", "--wsdl", wsdl, "--all");
+    expect(await darsena("drift", "sample-permits", "--wsdl", wsdl)).toMatchObject({ code: 0, out: "nothing changed\n" });
+    const { code, out } = await darsena("drift", "sample-permits", "--wsdl", next);
     expect(code).toBe(1);
     expect(out).toContain("breaks  issuePermit: request.zone is new and required: requests without it are refused");
   });

@@ -1,6 +1,6 @@
 /** JSON Schema, as OpenAPI uses it, as zod code and as samples. */
 import type { Json, JsonObject } from "../json.ts";
-import { sampleLeaf } from "./leaf-texts.ts";
+import { linearSource, sampleLeaf } from "./leaf-texts.ts";
 import { typeName, Unique } from "./names.ts";
 import type { Notes } from "./notes.ts";
 import { asList, asObject, followed } from "./openapi-document.ts";
@@ -15,6 +15,8 @@ const FORMATS: Readonly<Record<string, [code: string, sample: string]>> = {
 };
 
 export class JsonSchemas {
+  /** Names that the code needs from xsd-texts.ts. */
+  readonly uses = new Set<string>();
   readonly #document: JsonObject;
   readonly #notes: Notes;
   readonly #names = new Unique(["z", "contract", "read", "write"]);
@@ -122,6 +124,11 @@ export class JsonSchemas {
     const pattern = schema["pattern"];
     const lengths = bounds(schema, "minLength", "maxLength");
     if (typeof pattern !== "string") return (format?.[0] ?? "z.string()") + (format ? "" : lengths);
+    const safe = linearSource([pattern]);
+    if (safe !== undefined && /^\^.*\$$/s.test(pattern)) {
+      this.uses.add("linear");
+      return `z.string()${lengths}.refine(...linear(${JSON.stringify(safe)}))`;
+    }
     for (const flag of ["u", ""])
       try {
         return `z.string()${lengths}.regex(/${new RegExp(pattern, flag).source}/${flag})`;

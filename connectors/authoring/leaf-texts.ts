@@ -3,7 +3,7 @@ import { compareDecimals } from "../xsd-texts.ts";
 import type { Leaf } from "../transport/typed-xml.ts";
 import type { LeafFacets } from "./model.ts";
 import type { Notes } from "./notes.ts";
-import { parsePattern, PatternRefused, sampleOf, toJavaScript } from "./xsd-pattern.ts";
+import { isAmbiguous, parsePattern, PatternRefused, sampleOf, toJavaScript, toLinear } from "./xsd-pattern.ts";
 
 /** Integers that JavaScript counts exactly, with their bounds. */
 const SMALL: Readonly<Record<string, [number, number]>> = {
@@ -138,6 +138,11 @@ function textCode(leaf: LeafFacets, uses: Set<string>, notes: Notes, where: stri
   if (leaf.base === "QName" || leaf.base === "NOTATION") notes.add("qname-value", where);
   const binary = leaf.base === "base64Binary" || leaf.base === "hexBinary";
   const patterns = (leaf.patterns ?? []).flatMap((step) => {
+    const safe = linearSource(step);
+    if (safe !== undefined) {
+      uses.add("linear");
+      return [`.refine(...linear(${JSON.stringify(safe)}))`];
+    }
     const source = stepSource(step, notes, where);
     return source === undefined ? [] : [`.regex(/^${source}$/u)`];
   });
@@ -160,6 +165,18 @@ function boundsCode(leaf: LeafFacets): string {
   return given.length === 0
     ? ""
     : `.refine(...within({ ${given.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ")} }))`;
+}
+
+/** The patterns of one step for the engine of linear time, where one of them needs it. */
+export function linearSource(step: readonly string[]): string | undefined {
+  try {
+    const nodes = step.map((pattern) => parsePattern(unanchored(pattern)));
+    const sources = nodes.some(isAmbiguous) ? nodes.map(toLinear) : [];
+    return sources.length === 0 || sources.includes(undefined) ? undefined : sources.join("|");
+  } catch (error) {
+    if (error instanceof PatternRefused) return undefined;
+    throw error;
+  }
 }
 
 /** The patterns of one step as one JavaScript source, or undefined when they cannot be checked. */

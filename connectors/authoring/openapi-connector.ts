@@ -165,11 +165,12 @@ function contractText(made: readonly Made[], schemas: JsonSchemas, names: Connec
 ${rejections.length > 0 ? `    rejections: [${rejections.join(", ")}],\n` : ""}  }),
 `;
   });
+  const uses = schemas.uses.size > 0 ? `import { ${[...schemas.uses].join(", ")} } from "${kit.fromContract}/xsd-texts.ts";\n` : "";
   return `${GENERATED}
 /** ${names.title}: what it offers. Pure data, safe inside a workflow. */
 import { z } from "zod";
 import { ${["contract", ...verbs].toSorted().join(", ")} } from "${kit.fromContract}/contract.ts";
-
+${uses}
 ${schemas.declarations()}
 export const ${names.contract} = contract("${names.contract}", {
 ${operations.join("")}});

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { parsePattern, PatternRefused, sampleOf, toJavaScript } from "./xsd-pattern.ts";
+import { z } from "zod";
+import { linear } from "../xsd-texts.ts";
+import { isAmbiguous, parsePattern, PatternRefused, sampleOf, toJavaScript, toLinear } from "./xsd-pattern.ts";
 
 const matcher = (pattern: string) => new RegExp(`^(?:${toJavaScript(parsePattern(pattern))})$`, "u");
 
@@ -23,6 +25,26 @@ describe("patterns of XSD", () => {
     const expression = matcher(pattern);
     expect(right.filter((text) => !expression.test(text))).toEqual([]);
     expect(wrong.filter((text) => expression.test(text))).toEqual([]);
+  });
+
+  test.each<[pattern: string, ambiguous: boolean]>([
+    ["(\\d)+", false],
+    ["([a-z]+)*", true],
+    ["(a|b)*", true],
+    ["([A-Z]{2})*[0-9]*", false],
+    ["(a?b){2}", false],
+    ["((a|b){3})+", true],
+    ["(x+x+)+y", true],
+  ])("%s is ambiguous: %s", (pattern, ambiguous) => {
+    expect(isAmbiguous(parsePattern(pattern))).toBe(ambiguous);
+  });
+
+  test("an ambiguous pattern is checked in linear time", () => {
+    const source = toLinear(parsePattern("([\\p{L}\\-\u009e/]+ ?)*")) ?? "";
+    const schema = z.string().refine(...linear(source));
+    expect(schema.safeParse("Nicolò d-Este").success).toBe(true);
+    expect(schema.safeParse(`${"a".repeat(50_000)}!`).success).toBe(false);
+    expect(toLinear(parsePattern("([a-z-[aeiou]]+)*"))).toBeUndefined();
   });
 
   test.each(["(?!a)b", "(a", "a)", "[a", "a{x}", "*a", "\\p{IsKlingon}", "\\y", "[b-a]"])("%s is refused", (pattern) => {

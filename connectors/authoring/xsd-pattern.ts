@@ -213,6 +213,29 @@ function escaped(code: number, inClass: boolean): string {
   return (inClass ? /[\\\]^[-]/ : /[\\^$.*+?()[\]{}|/]/).test(character) ? `\\${character}` : character;
 }
 
+/**
+ * Whether a backtracking engine could need exponential time: what repeats without end holds a choice, or something that repeats itself.
+ * Such a pattern is checked by an engine of linear time, since values come from other systems.
+ */
+export function isAmbiguous(node: PatternNode): boolean {
+  if (node.kind === "class") return false;
+  if (node.kind !== "repeat") return node.of.some(isAmbiguous);
+  return node.max > 10 && varies(node.of) ? true : isAmbiguous(node.of);
+}
+
+/** Whether it matches in more than one way. */
+const varies = (node: PatternNode): boolean =>
+  node.kind === "either" ||
+  (node.kind === "row" && node.of.some(varies)) ||
+  (node.kind === "repeat" && (node.min !== node.max || varies(node.of)));
+
+/** The pattern for the engine of linear time (RE2); undefined where it has no such form. */
+export function toLinear(node: PatternNode): string | undefined {
+  const source = toJavaScript(node);
+  if (source.includes("(?!")) return undefined;
+  return source.replaceAll(/\\u(?:\{([0-9a-f]+)\}|([0-9a-f]{4}))/g, (_, long?: string, short?: string) => `\\x{${long ?? short ?? ""}}`);
+}
+
 const USUAL = "A1aB2b0 -._/@:,'Zz9";
 
 /** A text that matches; `stretch` says how often what may repeat does, beyond its minimum. Undefined when none was found. */
