@@ -2,33 +2,33 @@
  * Executes one call of a system and says what it came to (DESIGN section 5). A write sends only after its intent stands in the effect
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
-import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
+import type { CallContext } from "../connectors/adapter.ts";
 import { milliseconds, type Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { Json } from "../connectors/json.ts";
 import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcome.ts";
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
-import { Deadline } from "./deadline.ts";
+import { type CheckedAnswer, checkedAnswer } from "./checked-answer.ts";
+import { Deadline, tooLate } from "./deadline.ts";
 import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
-import { settleTimeMs } from "./settle-time.ts";
+import { longestHeldMs } from "./settle-time.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
+import { type WorkerTime, wallTime } from "./worker-time.ts";
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
-
-type Done = { output: Json; warnings?: string[] };
 
 /** One send. Throws `CallFailure` "not-sent" only; every other outcome is a value. */
 export async function execute(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Outcome> {
   const input = operation.input.safeParse(request.input);
   if (!input.success) return { kind: "invalid", issues: issuesOf(input.error.issues) };
   const call = new Call(system, operation, request, attempt, input.data as Json);
-  const began = Date.now();
+  const began = call.time.now();
   const outcome = await (operation.effect === "read" ? call.read() : call.write());
   keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
   return outcome;
@@ -47,6 +47,7 @@ class Call {
   readonly #input: Json;
   readonly #deadlineMs: number;
   readonly #deadline: Deadline;
+  readonly time: WorkerTime;
   /** When this attempt wrote the intent; undefined while nothing of it can have been sent. */
   #intendedAt: number | undefined;
   /** What the adapter or the transport said last. */
@@ -58,8 +59,9 @@ class Call {
     this.#request = request;
     this.#attempt = attempt;
     this.#input = input;
+    this.time = system.time ?? wallTime;
     this.#deadlineMs = Math.min(system.deadlineMs ?? Number.POSITIVE_INFINITY, milliseconds(operation.deadline));
-    this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal);
+    this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal, this.time);
   }
 
   async read(): Promise<Outcome> {
@@ -71,7 +73,7 @@ class Call {
       if (failure === undefined) return this.#defect(error);
       if (failure.kind === "rejected") return { kind: "rejected", code: failure.detail.code, message: failure.message };
       if (failure.kind === "not-sent" || failure.kind === "misconfigured") throw await this.#notSent(failure);
-      return this.#unknown(`${failure.detail.code}: ${failure.message}`, Date.now());
+      return this.#unknown(`${failure.detail.code}: ${failure.message}`, this.time.now());
     }
   }
 
@@ -84,11 +86,12 @@ class Call {
         return known;
       }
     }
-    let done: Done;
+    let done: CheckedAnswer;
     try {
       done = await this.#perform((send) => this.#effect(send));
     } catch (error) {
-      if (error instanceof NotOurs) return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", Date.now());
+      if (error instanceof NotOurs)
+        return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", this.time.now());
       return this.#failedWrite(error);
     }
     const { output, warnings } = done;
@@ -109,7 +112,7 @@ class Call {
         this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>)),
       );
       if (found === undefined) return { kind: "absent" };
-      const output = this.#checked(found).output;
+      const output = checkedAnswer(this.#operation, found).output;
       await this.#system.ledger.record({ ...this.#intent(), settled: { state: "done", output } });
       return { kind: "found", output };
     } catch (error) {
@@ -120,27 +123,20 @@ class Call {
   }
 
   /** Runs the adapter's operation and checks what it gives against the contract. */
-  async #perform(effect: CallContext<unknown>["effect"]): Promise<Done> {
+  async #perform(effect: CallContext<unknown>["effect"]): Promise<CheckedAnswer> {
     const run = this.#system.adapter.operations[this.#operation.name];
     if (!run) throw new TypeError(`${this.#system.adapter.name} does not implement ${this.#operation.id}`);
     return this.#meeting(async () =>
-      this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>))),
+      checkedAnswer(
+        this.#operation,
+        await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)),
+      ),
     );
   }
 
   #meeting<T>(run: () => Promise<T>): Promise<T> {
     const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
     return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
-  }
-
-  #checked(result: unknown): Done {
-    const warnings = result instanceof WithWarnings ? result.warnings : undefined;
-    const parsed = this.#operation.output.safeParse(result instanceof WithWarnings ? result.output : result);
-    if (!parsed.success)
-      throw new CallFailure("contract-broken", `the answer does not fit the contract: ${issuesOf(parsed.error.issues).join("; ")}`, {
-        code: "OUTPUT_INVALID",
-      });
-    return warnings ? { output: parsed.data as Json, warnings } : { output: parsed.data as Json };
   }
 
   #context(effect: CallContext<unknown>["effect"]): CallContext<unknown> {
@@ -157,11 +153,14 @@ class Call {
 
   /** The ledger's intent, then the one request that has the effect. */
   async #effect<T>(send: () => Promise<T>): Promise<T> {
-    if (this.#deadline.signal.aborted) throw notSent("DEADLINE", "the time was over before the request was sent");
+    if (this.#deadline.signal.aborted) throw tooLate();
+    const asked = this.time.now();
     const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend({ ...this.#intent(), attempt: this.#attempt.id }));
     if (!intended) throw new NotOurs();
-    this.#intendedAt = Date.now();
+    this.#intendedAt = this.time.now();
     try {
+      // A process that stood still meanwhile has been given up: whoever settled its intent would meet a second effect.
+      if (this.#deadline.signal.aborted || this.time.now() - asked > this.#deadlineMs) throw tooLate();
       return await send();
     } catch (error) {
       const failure = this.#asFailure(error);
@@ -175,13 +174,20 @@ class Call {
 
   async #failedWrite(error: unknown): Promise<Outcome> {
     const failure = this.#asFailure(error);
+    if (this.#intendedAt === undefined && (failure === undefined || failure.kind === "rejected")) {
+      // Of what an attempt before this one did, a refusal or a defect of now says nothing.
+      const known = this.#fromRows(await this.#rows());
+      if (known) return known;
+    }
     if (failure?.kind === "rejected") {
       const { code } = failure.detail;
       await this.#settle({ state: "rejected", code, message: failure.message });
       return { kind: "rejected", code, message: failure.message };
     }
     if (failure?.kind === "not-sent" || failure?.kind === "misconfigured") throw await this.#notSent(failure);
-    if (this.#intendedAt === undefined) {
+    // Kept here: an adapter that outlived the deadline may still find out that it sent nothing.
+    const intendedAt = this.#intendedAt;
+    if (intendedAt === undefined) {
       // Before the intent nothing can have happened: a defect parks, a lost answer is simply tried again.
       if (failure === undefined) return this.#defect(error);
       throw notSent(failure.detail.code, `before the effect: ${failure.message}`);
@@ -190,7 +196,7 @@ class Call {
     if (!failure)
       this.#system.log.error({ operation: this.#operation.id, key: this.#request.key, error: nameOf(error) }, "a defect after the intent");
     await this.#settle({ state: "unknown", reason });
-    return this.#unknown(reason, this.#intendedAt);
+    return this.#unknown(reason, intendedAt);
   }
 
   /** What the rows of this key already say; undefined when this attempt may go on to send. */
@@ -212,13 +218,14 @@ class Call {
   #unknown(reason: string, intendedAt: number): Outcome {
     const { adapter, settleMs } = this.#system;
     const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
-    const settle = intendedAt + this.#deadlineMs + (settleMs ?? settleTimeMs(this.#deadlineMs));
+    const heldMs = longestHeldMs(this.#deadlineMs, settleMs);
     return {
       kind: "unknown",
       reason,
       send: this.#request.send,
       recovery,
-      settleUntil: new Date(settle).toISOString(),
+      settleUntil: new Date(intendedAt + heldMs).toISOString(),
+      settleMs: heldMs,
       adapter: adapter.name,
     };
   }
@@ -250,9 +257,10 @@ class Call {
 
   #settle(settlement: Settlement) {
     const { ledger, log } = this.#system;
-    if (this.#intendedAt === undefined) return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log);
+    if (this.#intendedAt === undefined)
+      return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log, this.time);
     const { key, send } = this.#request;
-    return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log);
+    return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log, this.time);
   }
 
   #rows(): Promise<EffectRow[]> {

@@ -5,6 +5,7 @@ import type { Ports } from "../connectors/ports.ts";
 import type { Effects } from "../register/effects.ts";
 import type { HealthMeter } from "./health.ts";
 import type { Evidence } from "../register/evidence.ts";
+import type { WorkerTime } from "./worker-time.ts";
 
 export interface BoundSystem {
   readonly contract: string;
@@ -25,6 +26,8 @@ export interface BoundSystem {
   readonly deadlineMs?: number;
   /** How long, after intent and deadline, a held request may still take effect; longer than start-to-close. */
   readonly settleMs?: number;
+  /** The process's own unless told. */
+  readonly time?: WorkerTime;
 }
 
 /** Lets a call in, where a system has limits that its task queue does not keep. */

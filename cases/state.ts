@@ -30,6 +30,8 @@ export interface CallState {
   /** Repetitions of a read, or of a send under a key, after an unknown outcome. */
   tries: number;
   unknown?: { reason: string; recovery: Recovery; settleUntil: string };
+  /** What a send before this one, under the same key, came to is not known. */
+  doubt?: { reason: string; settleUntil: string };
   doubled?: true;
   /** Instant after which the call is given up. */
   until?: string;

@@ -124,7 +124,18 @@ const refused = (error: unknown) => {
 };
 
 /** Values $3 to $9 of `SETTLE`. */
-function columnsOf(settlement: Settlement): unknown[] {
+type Columns = [
+  state: Settlement["state"],
+  output: string | null,
+  hash: string | null,
+  warnings: string | null,
+  code: string | null,
+  message: string | null,
+  reason: string | null,
+];
+
+/** A settlement as the columns of its row: state, output, its hash, warnings, code, message, reason. */
+export function columnsOf(settlement: Settlement): Columns {
   const { state } = settlement;
   if (state === "done") {
     const warnings = settlement.warnings === undefined ? null : JSON.stringify(settlement.warnings);

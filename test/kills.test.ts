@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { action, debts, expectEachEffectOnce, grant, parked, pay, registrations } from "./acts.ts";
-import { passRequest, person } from "./people.ts";
+import { passRequest, patronageRequest, person } from "./people.ts";
 import { decide, type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
 
 /** A killed worker is noticed by its missing heartbeat, 10 s; under load a little later. */
@@ -146,5 +146,25 @@ describe("PostgreSQL killed and started again", () => {
     const status = await certificate.closed(NOTICED_MS);
     expect(status.outcome).toBe("completed");
     expect(await rig.register.cases.status(certificate.id)).toMatchObject({ state: "closed", number: status.number });
+  }, 180_000);
+});
+
+describe("a register that does not answer for a while", () => {
+  test("leaves a case that another worker can go on with, though a call came back meanwhile", async () => {
+    rig.simulators.protocol.inject({ kind: "delay", operation: "Protocollazione", delayMs: 7_000 });
+    let calling: TestCase | undefined;
+    await arrives("protocol", "Protocollazione", async () => {
+      calling = await rig.start("patronage-request", await patronageRequest(rig.register));
+    });
+    const c = calling as TestCase;
+    // Statuses cannot be written: the one of the long stretch (at 5 s) waits longer than a workflow task lasts, and the call's answer comes at 7 s.
+    await rig.holding("lock table cases in access exclusive mode", () => pause(17_000));
+    await action(c, "decision", NOTICED_MS);
+    await worker.kill("SIGKILL");
+    await startWorker();
+    await insistently(() => decide(c, { outcome: "accept", form: {} }));
+    expect(await c.closed(NOTICED_MS)).toMatchObject({ outcome: "granted" });
+    const { events } = await c.handle.fetchHistory();
+    expect(events?.flatMap((one) => one.workflowTaskFailedEventAttributes ?? [])).toEqual([]);
   }, 180_000);
 });

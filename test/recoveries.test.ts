@@ -1,5 +1,5 @@
 /**
- * Every write of every shipped adapter, with everything real: its answer lost after the effect, its connection lost before it, its answer
+ * Every write of every shipped adapter that has no order of its own, with everything real: its answer lost after the effect, its connection lost before it, its answer
  * held, its request held for longer than the settle time; its worker killed at four points; and a worker that comes back as a zombie. It
  * ends with one effect, or parked. A courtesy message may be sent twice, and the record then says so.
  */
@@ -59,11 +59,14 @@ async function expectEnd(write: Write, c: TestCase, effects: number): Promise<vo
 }
 
 test("every write of every shipped adapter is tried here, with the recovery that it declares, and the courtesy message of one", () => {
-  const declared = adapters.flatMap((adapter) =>
-    operationsOf(adapter.contract)
-      .filter(({ effect }) => effect !== "read")
-      .map(({ id, name, effect }) => `${id}: ${effect === "courtesy" ? effect : adapter.recovery[name]?.by}`),
-  );
+  // Calls under rising ids go one at a time and cannot all be held at once: test/ordered-writes.test.ts has theirs.
+  const declared = adapters
+    .filter(({ queueMs }) => queueMs === 0)
+    .flatMap((adapter) =>
+      operationsOf(adapter.contract)
+        .filter(({ effect }) => effect !== "read")
+        .map(({ id, name, effect }) => `${id}: ${effect === "courtesy" ? effect : adapter.recovery[name]?.by}`),
+    );
   expect(writes.map(({ operation, recovers }) => `${operation}: ${recovers}`).toSorted()).toEqual([...new Set(declared)].toSorted());
 });
 

@@ -19,7 +19,9 @@ const onInterrupt = (stop: () => void) =>
     interrupted = true;
     stop();
   });
-const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), onInterrupt, written };
+// Loaded when it is asked for: no other command needs the adapters.
+const simulator = async () => (await import("./simulation/simulator.ts")).simulatorFor(env);
+const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), onInterrupt, written, simulator };
 const darsena = program(deps);
 // Adapters are the worker's to know.
 const connector = darsena.commands.find((one) => one.name() === "connector");

@@ -5,7 +5,6 @@ import {
   condition,
   isCancellation,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   ParentClosePolicy,
   sleep,
@@ -21,6 +20,7 @@ import { operationById, systemQueue } from "../connectors/contracts.ts";
 import { milliseconds } from "../connectors/contract.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import { currentDetails } from "./details.ts";
+import { registerWrite } from "./register-writes.ts";
 import { changedAttributes } from "./search-attributes.ts";
 
 /** Room for queueing inside the activity (the ordered sender) and for the ledger's writes, beyond the contract's deadline. */
@@ -39,20 +39,11 @@ export const reportActivities = proxyActivities<CaseActivities>({
   summary: "report to the case that opened this one",
 });
 
-/** Register writes: short, local to the case's worker, retried without end while the register is away. */
-const registerWrites = (summary: string) =>
-  proxyLocalActivities<CaseActivities>({
-    startToCloseTimeout: "15s",
-    localRetryThreshold: "30s",
-    retry: { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "5s" },
-    summary,
-  });
-
 /** What a case asks of the register, each with its sentence in the Temporal UI. */
 export const registerActivities: Pick<CaseActivities, "case.open" | "case.record" | "case.publish"> = {
-  "case.open": registerWrites("Receive the request and pin its service")["case.open"],
-  "case.record": registerWrites("Note in the effect ledger what a person found")["case.record"],
-  "case.publish": registerWrites("Publish the status in the register")["case.publish"],
+  "case.open": registerWrite("case.open", CASES_QUEUE, "Receive the request and pin its service"),
+  "case.record": registerWrite("case.record", CASES_QUEUE, "Note in the effect ledger what a person found"),
+  "case.publish": registerWrite("case.publish", CASES_QUEUE, "Publish the status in the register"),
 };
 
 export class TemporalRuntime implements Runtime {

@@ -14,6 +14,7 @@ import { addRecovery } from "./recover-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
+import { addSimulate } from "./simulate-command.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
 import { addTry } from "./try-command.ts";
@@ -58,6 +59,7 @@ export function program(deps: CommandDeps): Command {
   addAdopt(darsena, deps);
   addTry(darsena, deps);
   addConnectors(darsena, deps);
+  addSimulate(darsena, deps);
   return darsena;
 }
 
