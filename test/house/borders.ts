@@ -93,6 +93,8 @@ export function crossings(imports: readonly Import[]): string[] {
     if (isAdapter(to) && !/^(connectors|worker|test|bench)\//.test(from)) found.push("adapters are imported by the worker only");
     if (/^connectors\/(transport|[^/]+\/[^/]+\/)/.test(to) && /^connectors\/[^/]+\/contract\.ts$/.test(from))
       found.push("a contract knows no adapter");
+    if (to.startsWith("connectors/authoring/") && !/^(connectors\/authoring|client|worker\/connector|test)\//.test(from))
+      found.push("only commands and tests know the generator of connectors");
     for (const { packages, places, rule } of reserved) if (!typeOnly && packages.test(to) && !places.test(from)) found.push(rule);
     if (to.startsWith("@temporalio/") && typeOnly && /^(cases|catalogue|connectors|register)\//.test(from))
       found.push("not even types of Temporal here");
