@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { adapterFor } from "../connectors/adapters.ts";
 import { readSettings, required, variables } from "./configuration/settings.ts";
-import { systemSettings, systemVariable } from "./configuration/systems.ts";
+import { systemSettings, systemVariable, systemVariables } from "./configuration/systems.ts";
 import { chosen, simulatorPort } from "./up/simulated-systems.ts";
 
 interface Service {
