@@ -38,9 +38,9 @@ export function register(root: string, names: ConnectorNames, auth: SoapAuth = "
 function editsOf(root: string, names: ConnectorNames, auth: SoapAuth): Edit[] {
   const { folder, contract, adapter, adapterVariable, simulatorVariable } = names;
   const at = `./${folder}/${adapter}`;
-  const overlays = existsSync(join(root, "municipalities"))
-    ? readdirSync(join(root, "municipalities")).filter((name) => name.endsWith(".yaml"))
-    : [];
+  const overlays = ["municipalities", "catalogue/examples/municipalities"].flatMap((at) =>
+    existsSync(join(root, at)) ? readdirSync(join(root, at)).flatMap((name) => (name.endsWith(".yaml") ? [`${at}/${name}`] : [])) : [],
+  );
   const settings = ["endpoint", ...(auth === "none" ? [] : ['username: "darsena"', 'password: "simulator-password"'])].join(", ");
   const simulatedSystem = `{ contract: "${contract}", adapter: "${adapter}", settings: (endpoint) => ({ ${settings} }) },`;
   const ofProject: Edit[] = [
@@ -69,6 +69,7 @@ function editsOf(root: string, names: ConnectorNames, auth: SoapAuth): Edit[] {
       },
       byHand: `${contract}: ${simulatorVariable}, from ../connectors/${folder}/${adapter}/simulator.ts`,
     },
+    ...composeEdit(root, names, auth),
     {
       file: "worker/up/simulated-systems.ts",
       apply: (text) => entry(text, /(\nconst systems = \{\n)([^]*?)(\} satisfies )/, contract, `  ${contract}: ${simulatedSystem}\n`),
@@ -78,12 +79,34 @@ function editsOf(root: string, names: ConnectorNames, auth: SoapAuth): Edit[] {
   const ofOverlays = overlays.map((name): Edit => {
     const line = `  ${contract}: ${adapter}\n`;
     return {
-      file: `municipalities/${name}`,
+      file: name,
       apply: (text) => entry(text, /(^adapters:\n)((?:[ ]{2}\S.*\n)*)()/m, contract, line),
       byHand: `adapters: ${contract}: ${adapter}`,
     };
   });
   return [...ofProject, ...ofOverlays];
+}
+
+/** The next port of the simulators, in the composition; before the list of simulators has the new one. */
+function composeEdit(root: string, { folder }: ConnectorNames, auth: SoapAuth): Edit[] {
+  const [compose, list] = ["docker-compose.yml", "worker/up/simulated-systems.ts"].map((file) => join(root, file));
+  if (compose === undefined || list === undefined || !existsSync(compose) || !existsSync(list)) return [];
+  const systems = /\nconst systems = \{\n([^]*?)\} satisfies /.exec(readFileSync(list, "utf8"))?.[1] ?? "";
+  const base = Number(/DARSENA_SIMULATOR_PORT_BASE: "(\d+)"/.exec(readFileSync(compose, "utf8"))?.[1]);
+  const single = systems.match(/^ {2}\w+: \{/gm)?.length ?? 0;
+  const further = [...systems.matchAll(/\bports: (\d+)/g)].reduce((sum, [, ports]) => sum + Number(ports) - 1, 0);
+  const prefix = `DARSENA_${folder.replaceAll("-", "_").toUpperCase()}`;
+  const credentials = auth === "none" ? [] : [`${prefix}_USERNAME: darsena`, `${prefix}_PASSWORD: simulator-password`];
+  const lines = [`${prefix}_ENDPOINT: http://simulators:${base + single + further}`, ...credentials]
+    .map((line) => `      ${line}\n`)
+    .join("");
+  const apply = (text: string): string | undefined => {
+    if (text.includes(`${prefix}_ENDPOINT:`)) return text;
+    const places = [...text.matchAll(/^ {6}DARSENA_\w+_(?:ENDPOINT|BASE_URL): http:\/\/simulators:\d+\n/gm)];
+    const last = places.at(-1);
+    return last && Number.isFinite(base) ? text.slice(0, last.index) + lines + text.slice(last.index) : undefined;
+  };
+  return [{ file: "docker-compose.yml", apply, byHand: lines.trim() }];
 }
 
 /** An array literal on one or more lines, and the import that its new member needs. */
