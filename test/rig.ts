@@ -48,6 +48,8 @@ export interface Rig {
   restartPostgres(): Promise<void>;
   /** Rows of the register, past its own interface. */
   sql<Row>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Runs `work` while this statement's locks are held. */
+  holding(lock: string, work: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -131,6 +133,17 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await database.connect();
       try {
         return (await database.query(text, values)).rows as Row[];
+      } finally {
+        await database.end();
+      }
+    },
+    holding: async (lock, work) => {
+      const database = new Database({ connectionString: rig.postgres.url });
+      await database.connect();
+      try {
+        await database.query("begin");
+        await database.query(lock);
+        await work();
       } finally {
         await database.end();
       }

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BoundSystem } from "../activities/system.ts";
 import { docarea } from "../connectors/protocol/docarea/adapter.ts";
+import { memorySender } from "../connectors/memory-sender.ts";
+import { memoryPorts } from "../connectors/trial.ts";
 import { municipalXml } from "../connectors/tax/municipal-xml/adapter.ts";
 import { SettingsError } from "./configuration/problems.ts";
 import { HELD, killPoints, killPointsOf } from "./kill-points.ts";
@@ -29,7 +31,7 @@ function killed(at: string, variable = "DARSENA_TEST_KILL_AT") {
     },
   };
   const found = killPointsOf({ DARSENA_TEST: "1", [variable]: at }, log, () => void (deaths += 1));
-  const system = (found?.system ?? ((sound) => sound))({ adapter: docarea, ledger } as unknown as BoundSystem);
+  const system = (found?.system ?? ((sound) => sound))({ adapter: docarea, ledger, ports: memoryPorts() } as unknown as BoundSystem);
   const call = async (operation: string, key: string) => {
     happened.push("call");
     await system.ledger.intend({ ...intent, key, operation });
@@ -94,11 +96,28 @@ describe("a worker that kills itself", () => {
     let deaths = 0;
     const found = killPointsOf({ DARSENA_TEST: "1", DARSENA_TEST_KILL_AT: "before-report:tax.openFines" }, log, () => void (deaths += 1));
     const adapter = { ...municipalXml, operations: { ...municipalXml.operations, openFines: async () => ({ items: [] }) } };
-    const system = found?.system({ adapter, ledger: {} } as unknown as BoundSystem);
+    const system = found?.system({ adapter, ledger: {}, ports: memoryPorts() } as unknown as BoundSystem);
     void system?.adapter.operations["openFines"]?.({} as never, {} as never);
     await aMoment();
     expect(deaths).toBe(1);
   });
+});
+
+test("a holder of an ordered section dies with an id that it has kept and not sent", async () => {
+  let deaths = 0;
+  const found = killPointsOf(
+    { DARSENA_TEST: "1", DARSENA_TEST_KILL_AT: "after-draw:registry.changeAddress" },
+    log,
+    () => void (deaths += 1),
+  );
+  const orderedSender = memorySender();
+  const system = found?.system({ adapter: docarea, ledger: {}, ports: { ...memoryPorts(), orderedSender } } as unknown as BoundSystem);
+  const sent: bigint[] = [];
+  const turn = { sender: "015146", leaseMs: 1, waitMs: 1, effect: "write" as const };
+  const write = { key: "case-1/move", operation: "registry.changeAddress", adapter: "anpr", request: {}, settleMs: 1 };
+  void system?.ports.orderedSender.inSection(turn, async (section) => void sent.push(await section.keep(write)));
+  await aMoment();
+  expect([orderedSender.writes().map(({ state }) => state), sent, deaths]).toEqual([["open"], [], 1]);
 });
 
 test("nothing is stopped unless it is asked for, and outside tests a worker that is asked refuses to start", () => {
@@ -110,7 +129,7 @@ test("nothing is stopped unless it is asked for, and outside tests a worker that
 const told = (at: string) => killPointsOf({ NODE_ENV: "test", DARSENA_TEST_KILL_AT: at }, log, () => undefined);
 
 test("a point that does not exist is named with those that do, and one that does is warned of", () => {
-  expect(() => told("in-between")).toThrow(/before-intent, after-intent, after-send, before-report/);
+  expect(() => told("in-between")).toThrow(/before-intent, after-intent, after-send, before-report, after-draw/);
   for (const point of killPoints) expect(told(point)).toBeDefined();
-  expect(lines).toEqual(Array.from({ length: 4 }, () => expect.stringContaining("KILLS ITSELF")));
+  expect(lines).toEqual(Array.from({ length: killPoints.length }, () => expect.stringContaining("KILLS ITSELF")));
 });

@@ -17,6 +17,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { BoundSystem } from "../activities/system.ts";
 import { operationsOf } from "../connectors/contract.ts";
+import type { Ports } from "../connectors/ports.ts";
 import { forTestsOnly, refused } from "./for-tests-only.ts";
 
 const KILL = "DARSENA_TEST_KILL_AT";
@@ -39,6 +40,9 @@ const points = {
 /** Where a worker can be killed. */
 export type KillPoint = keyof typeof points;
 
+/** Only for systems that demand rising ids: the id is drawn and kept with its request; nothing was sent. */
+const AFTER_DRAW = "after-draw";
+
 /** The names of all points, in the order in which a call reaches them. */
 export const killPoints = Object.keys(points) as KillPoint[];
 
@@ -48,7 +52,7 @@ export interface KillPoints {
 }
 
 interface Stop {
-  readonly point: KillPoint;
+  readonly point: KillPoint | typeof AFTER_DRAW;
   readonly operation: string | undefined;
   /** Dies when all others that do so hold a call; otherwise waits for SIGCONT. */
   readonly kills: boolean;
@@ -56,7 +60,7 @@ interface Stop {
 }
 
 /** Reports that a call is at this point; resolves when it may go on, never when it is held for a kill. */
-type At = (point: KillPoint, operation: string, key: string) => Promise<void>;
+type At = (point: Stop["point"], operation: string, key: string) => Promise<void>;
 
 /** What the variables name, with a loud warning; undefined when there is nothing to stop at. `die` ends the process. */
 export function killPointsOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">, die: () => void = dieSoon): KillPoints | undefined {
@@ -90,10 +94,34 @@ function stopsOf(variable: string, list: string): Stop[] {
   const named = list.split(",").filter((text) => text !== "");
   return named.map((text) => {
     const [point = "", operation] = text.split(":");
-    if (!Object.hasOwn(points, point)) throw refused(variable, `must name one of ${killPoints.join(", ")}, not "${point}"`);
-    return { point: point as KillPoint, operation, kills: variable === KILL, held: false };
+    if (!Object.hasOwn(points, point) && point !== AFTER_DRAW)
+      throw refused(variable, `must name one of ${[...killPoints, AFTER_DRAW].join(", ")}, not "${point}"`);
+    return { point: point as Stop["point"], operation, kills: variable === KILL, held: false };
   });
 }
+
+/** The ordered sender, whose holder may stop once it has kept a write. */
+const drawing = ({ orderedSender, ...ports }: Ports, at: At): Ports => ({
+  ...ports,
+  orderedSender: {
+    inSection: (turn, run) =>
+      orderedSender.inSection(turn, (section) =>
+        run({
+          draw: () => section.draw(),
+          renew: () => section.renew(),
+          open: () => section.open(),
+          mayTry: (id) => section.mayTry(id),
+          ofKey: (key) => section.ofKey(key),
+          close: (id, closing) => section.close(id, closing),
+          keep: async (write) => {
+            const id = await section.keep(write);
+            await at(AFTER_DRAW, write.operation, write.key);
+            return id;
+          },
+        }),
+      ),
+  },
+});
 
 function stopping(sound: BoundSystem, at: At): BoundSystem {
   const { ledger, adapter } = sound;
@@ -111,6 +139,7 @@ function stopping(sound: BoundSystem, at: At): BoundSystem {
   }
   return {
     ...sound,
+    ports: drawing(sound.ports, at),
     adapter: { ...adapter, operations },
     ledger: {
       rows: (key) => ledger.rows(key),

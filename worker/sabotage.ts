@@ -16,7 +16,7 @@ import type { QueueLimit, QueueLimits } from "./queue-limit.ts";
 const VARIABLE = "DARSENA_TEST_SABOTAGE";
 
 /** One guarantee that can be broken: each part replaces the sound one. */
-interface Sabotage {
+export interface Sabotage {
   /** The guarantee, and how it is broken. */
   readonly breaks: string;
   readonly system?: (sound: BoundSystem, env: NodeJS.ProcessEnv) => BoundSystem;
@@ -25,7 +25,8 @@ interface Sabotage {
   readonly admission?: (sound: Admission) => Admission;
 }
 
-const sabotages = {
+/** By name. */
+export const workerSabotages = {
   "blind-retry": {
     breaks: "a write whose outcome is unknown is taken for not sent, and sent again",
     system: (sound) => ({ ...sound, adapter: { ...sound.adapter, operations: each(sound.adapter.operations, forgetful) } }),
@@ -52,7 +53,9 @@ const sabotages = {
   "early-retry": {
     breaks: "an operator may confirm that nothing was done while the request may still arrive",
     activities: (sound) =>
-      changed(sound, (outcome) => (outcome.kind === "unknown" ? { ...outcome, settleUntil: new Date(0).toISOString() } : outcome)),
+      changed(sound, (outcome) =>
+        outcome.kind === "unknown" ? { ...outcome, settleUntil: new Date(0).toISOString(), settleMs: 0 } : outcome,
+      ),
   },
   "late-overwrites": {
     breaks: "a result that arrives late is written over the one that stands",
@@ -95,7 +98,7 @@ const sabotages = {
 } as const satisfies Record<string, Sabotage>;
 
 /** Names of the guarantees that can be broken. */
-export type SabotageName = keyof typeof sabotages;
+export type SabotageName = keyof typeof workerSabotages;
 
 /** A broken worker, as it is composed. */
 export interface Broken extends Pick<Sabotage, "activities" | "limits" | "admission"> {
@@ -106,8 +109,8 @@ export interface Broken extends Pick<Sabotage, "activities" | "limits" | "admiss
 export function sabotageOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">): Broken | undefined {
   const name = forTestsOnly(env, VARIABLE);
   if (name === undefined) return undefined;
-  if (!Object.hasOwn(sabotages, name)) throw refused(VARIABLE, `must be one of ${Object.keys(sabotages).join(", ")}`);
-  const found: Sabotage = sabotages[name as SabotageName];
+  if (!Object.hasOwn(workerSabotages, name)) throw refused(VARIABLE, `must be one of ${Object.keys(workerSabotages).join(", ")}`);
+  const found: Sabotage = workerSabotages[name as SabotageName];
   log.error({ sabotage: name }, `THIS WORKER BREAKS A GUARANTEE ON PURPOSE, FOR A TEST: ${found.breaks}`);
   const { system, ...broken } = found;
   return system ? { ...broken, system: (sound) => system(sound, env) } : broken;
@@ -189,8 +192,9 @@ const verified = (reason: string): Outcome => ({ kind: "failed", code: "OUTCOME_
 const changed = (sound: ConnectorActivities, change: (outcome: Outcome) => Outcome): ConnectorActivities =>
   each(sound, (run) => async (request: CallRequest): Promise<Outcome | Found> => {
     const result = await run(request);
-    return request.verb === "send" ? change(result as Outcome) : result;
+    return request.verb === "find" ? result : change(result as Outcome);
   });
 
-const each = <T>(all: Readonly<Record<string, T>>, change: (one: T) => T): Record<string, T> =>
+/** The same change to every member. */
+export const each = <T>(all: Readonly<Record<string, T>>, change: (one: T) => T): Record<string, T> =>
   Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));

@@ -5,6 +5,7 @@ import { addCaseActs } from "./act-commands.ts";
 import { addCaseReading } from "./case-commands.ts";
 import { addAdopt } from "./adopt-command.ts";
 import { addCheck } from "./check-command.ts";
+import { addConnectors } from "./connector-commands.ts";
 import { addDiagram } from "./diagram-command.ts";
 import { addImpact } from "./impact-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -13,6 +14,7 @@ import { addRecovery } from "./recover-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
+import { addSimulate } from "./simulate-command.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
 import { addTry } from "./try-command.ts";
@@ -56,6 +58,8 @@ export function program(deps: CommandDeps): Command {
   addImpact(darsena, deps);
   addAdopt(darsena, deps);
   addTry(darsena, deps);
+  addConnectors(darsena, deps);
+  addSimulate(darsena, deps);
   return darsena;
 }
 

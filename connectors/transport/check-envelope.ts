@@ -19,6 +19,8 @@ export interface SoapFault {
   text: string;
   /** Text of the detail's innermost elements by local name; the last one of a name. */
   detail: Readonly<Record<string, string>>;
+  /** The first element within the detail: by it a WSDL declares its faults. */
+  detailElement?: { name: string; namespace: string };
 }
 
 export interface CheckedEnvelope {
@@ -129,10 +131,12 @@ class FaultReader {
   #text = "";
   #scope: Record<string, string> = {};
   #codeScope: Record<string, string> = {};
+  #detailElement: { name: string; namespace: string } | undefined;
 
   open(tag: Tag, depth: number): void {
     this.#path.length = depth - 3;
     this.#path[depth - 3] = tag.local;
+    if (depth === 5 && this.#path[1]?.toLowerCase() === "detail") this.#detailElement ??= { name: tag.local, namespace: tag.uri };
     this.#text = "";
     this.#scope = tag.ns as unknown as Record<string, string>;
   }
@@ -164,6 +168,7 @@ class FaultReader {
       subcode: subcode?.slice(subcode.indexOf(":") + 1),
       text: leaf("faultstring", "Reason/Text"),
       detail: this.#detail,
+      ...(this.#detailElement ? { detailElement: this.#detailElement } : {}),
     };
   }
 }

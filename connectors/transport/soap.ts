@@ -121,7 +121,8 @@ function methodOf(wsdl: WSDL, operation: string): { service: string; port: strin
   throw new TypeError(`the WSDL has no operation ${operation}`);
 }
 
-function securityOf(credentials: SoapCredentials | undefined): ISecurity | undefined {
+/** The library's object that writes these credentials. */
+export function securityOf(credentials: SoapCredentials | undefined): ISecurity | undefined {
   if (!credentials) return undefined;
   const { username, password } = credentials;
   if (credentials.kind === "basic") return new BasicAuthSecurity(username, password);

@@ -1,5 +1,5 @@
 /** docs/recoveries.md: what becomes of each operation whose outcome is not known, by adapter, and the test that shows it. */
-import { settleTimeMs } from "../../activities/settle-time.ts";
+import { longestHeldMs } from "../../activities/settle-time.ts";
 import type { Adapter } from "../../connectors/adapter.ts";
 import { adapters } from "../../connectors/adapters.ts";
 import { milliseconds, nameOf, type Operation, operationsOf } from "../../connectors/contract.ts";
@@ -46,6 +46,7 @@ export const recoveriesPage = (): string =>
     "## The tests",
     "- `connectors/<contract>/<adapter>/conformance.test.ts`: one suite for every adapter ([conformance.ts](../connectors/conformance.ts)), against the adapter's own simulator, through the real executor and ledger.\n" +
       "- [test/recoveries.test.ts](../test/recoveries.test.ts): everything real. Each write meets each doubt, a worker killed at each point, and a worker that comes back.\n" +
+      "- [test/ordered-writes.test.ts](../test/ordered-writes.test.ts): the same for systems that demand rising ids, whose calls go one at a time ([ANPR](registry-anpr.md)).\n" +
       "- [test/sabotage.test.ts](../test/sabotage.test.ts): each guarantee broken on purpose, to see the check turn red.",
   );
 
@@ -54,7 +55,7 @@ function row(adapter: Adapter, operation: Operation): string[] {
   const recovery = adapter.recovery[name];
   const [settled, person] =
     effect === "read" ? readAgain : effect === "courtesy" ? courtesyAgain : byRecovery(recovery ?? { by: "person" });
-  const settle = effect === "write" ? `${Math.round((milliseconds(deadline) + settleTimeMs(milliseconds(deadline))) / 1_000)} s` : "none";
+  const settle = effect === "write" ? `${Math.round(longestHeldMs(milliseconds(deadline)) / 1_000)} s` : "none";
   return [code(adapter.name), code(id), effect, settled, settle, person, shownBy(adapter, operation)];
 }
 
@@ -70,6 +71,11 @@ const courtesyAgain = [
 function byRecovery(recovery: Recovery): readonly [settled: string, person: string] {
   switch (recovery.by) {
     case "key":
+      if (recovery.thenFind)
+        return [
+          "`key`: sent again with the same key; after five sends without a clear answer, looked up",
+          "nothing; if it stays unclear, `resolve` with what stands in the system, or `retry`, which sends under the same key",
+        ];
       return ["`key`: sent again with the same key", "nothing; after five sends without a clear answer, look in the system"];
     case "find":
       return recovery.resend === undefined
@@ -89,9 +95,10 @@ function byRecovery(recovery: Recovery): readonly [settled: string, person: stri
   }
 }
 
-function shownBy({ name, contract }: Adapter, { id, effect }: Operation): string {
+function shownBy({ name, contract, queueMs }: Adapter, { id, effect }: Operation): string {
   const suite = `[conformance](../connectors/${nameOf(contract)}/${name}/conformance.test.ts)`;
-  return effect === "read"
-    ? suite
+  if (effect === "read") return suite;
+  return queueMs > 0
+    ? `${suite}, [under rising ids](../test/ordered-writes.test.ts)`
     : `${suite}, [recoveries](../test/recoveries.test.ts) "before-intent: ${id} is settled by its replacement" and the others of its name`;
 }

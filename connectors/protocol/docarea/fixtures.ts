@@ -36,7 +36,7 @@ export const ports: Ports = {
     },
     put: notLent,
   },
-  orderedSender: { inOrder: notLent },
+  orderedSender: { inSection: notLent },
   numbers: { draw: notLent },
   now: () => new Date("2026-11-22T10:00:00Z"),
 };
