@@ -14,7 +14,7 @@ const Extracted = z.looseObject({
 });
 
 /** INAD's own error body. `detail` may repeat what was asked, so it is never shown; a gateway's problem has a `govway_id`. */
-const InadError = z.looseObject({ status: z.union([z.string(), z.number()]), detail: z.string(), govway_id: z.undefined() });
+const InadError = z.looseObject({ status: z.union([z.string(), z.number()]), detail: z.string(), govway_id: z.undefined().optional() });
 
 export const isInadError = (body: unknown): boolean => InadError.safeParse(body).success;
 
