@@ -33,10 +33,15 @@ const DANGEROUS = new Set([...Object.getOwnPropertyNames(Object.prototype), "pro
 const DANGEROUS_ENTITY = new RegExp(`&(?:${[...DANGEROUS].join("|")});`);
 
 /** `strictEntities` (only the five of XML) is missing in the types of sax. */
-const STRICT: sax.SAXOptions & { strictEntities: boolean } = { xmlns: true, strictEntities: true };
+const STRICT: sax.SAXOptions & { strictEntities: boolean } = { xmlns: true, strictEntities: true, position: false };
+
+export interface StrictReading {
+  /** Allows the references between nodes that SOAP encoding knows; whoever allows them bounds what they lead to. */
+  references?: boolean;
+}
 
 /** Reads a document, or throws `contract-broken` with a code; messages hold nothing of the document. */
-export function readStrictly(system: string, text: string, visitor: XmlVisitor): void {
+export function readStrictly(system: string, text: string, visitor: XmlVisitor, { references = false }: StrictReading = {}): void {
   const refuse = (code: XmlFault): never => {
     throw new CallFailure("contract-broken", `${system}: the answer's XML was refused (${code})`, { code });
   };
@@ -59,11 +64,15 @@ export function readStrictly(system: string, text: string, visitor: XmlVisitor):
       // sax accepts several roots.
       if (depth === 0 && nodes > 0) refuse("MALFORMED");
       depth += 1;
-      nodes += 1 + Object.keys(tag.attributes).length;
+      nodes += 1;
       if (depth > XML_LIMITS.depth) refuse("TOO_DEEP");
+      if (DANGEROUS.has(tag.local) || DANGEROUS.has(tag.prefix)) refuse("DANGEROUS_NAME");
+      for (const name in tag.attributes) {
+        nodes += 1;
+        const fault = faultOf(tag.attributes[name] as sax.QualifiedAttribute, references);
+        if (fault) refuse(fault);
+      }
       if (nodes > XML_LIMITS.nodes) refuse("TOO_MANY_NODES");
-      const fault = faultOf(tag);
-      if (fault) refuse(fault);
       visitor.open(tag, depth);
     },
     ontext: pass,
@@ -77,15 +86,11 @@ export function readStrictly(system: string, text: string, visitor: XmlVisitor):
   parser.write(text).close();
 }
 
-function faultOf(tag: Tag): XmlFault | undefined {
-  if (DANGEROUS.has(tag.local) || DANGEROUS.has(tag.prefix)) return "DANGEROUS_NAME";
-  for (const { local, prefix, value } of Object.values(tag.attributes)) {
-    if (DANGEROUS.has(local) || DANGEROUS.has(prefix)) return "DANGEROUS_NAME";
-    if (!isXmlText(value)) return "ILLEGAL_CHARACTER";
-    const name = local.toLowerCase();
-    if ((name === "id" || name === "href") && DANGEROUS.has(value.replace(/^#/, ""))) return "DANGEROUS_NAME";
-    // SOAP encoding's references let one answer name the same node many times over, cycles included.
-    if (name === "href" && value.startsWith("#")) return "MULTI_REF";
-  }
-  return undefined;
+function faultOf({ local, prefix, value }: sax.QualifiedAttribute, references: boolean): XmlFault | undefined {
+  if (DANGEROUS.has(local) || DANGEROUS.has(prefix)) return "DANGEROUS_NAME";
+  if (!isXmlText(value)) return "ILLEGAL_CHARACTER";
+  const name = local.toLowerCase();
+  if ((name === "id" || name === "href") && DANGEROUS.has(value.replace(/^#/, ""))) return "DANGEROUS_NAME";
+  // SOAP encoding's references let one answer name the same node many times over, cycles included.
+  return !references && name === "href" && value.startsWith("#") ? "MULTI_REF" : undefined;
 }
