@@ -5,6 +5,7 @@ import { decodeXml } from "./decode.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { type Refusals, refusals, unclearStatus } from "./refusals.ts";
 import { faultFailure } from "./soap-fault.ts";
+import type { EnvelopeGuard } from "./security/guard.ts";
 import { xmlBytes } from "./xml-text.ts";
 
 /** How answers are read, whoever wrote the request. */
@@ -13,6 +14,8 @@ export interface SoapReading {
   onFault?: (fault: SoapFault) => CallFailure | undefined;
   /** Statuses that certainly mean "nothing was done"; none when absent, so that a 503 is `unknown`. */
   refusals?: Refusals;
+  /** Parts of WS-Security, in the order in which they protect requests. */
+  guards?: readonly EnvelopeGuard[];
 }
 
 export interface SoapPartner {
@@ -39,7 +42,9 @@ export interface SoapReply {
 /** Sends once; every failure is a `CallFailure`, faults included. */
 export async function exchangeSoap({ settings, exchange, signal }: SoapPartner, request: SoapRequest): Promise<SoapReply> {
   const { system } = settings;
-  const body = xmlBytes(system, request.envelope, "UTF-8");
+  const guards = settings.guards ?? [];
+  const written = guards.reduce((envelope, guard) => guard.protect?.(system, envelope) ?? envelope, request.envelope);
+  const body = xmlBytes(system, written, "UTF-8");
   const headers = { ...request.headers, Accept: "text/xml, application/soap+xml" };
   const answer = await exchange.send({ method: "POST", path: "", headers, body, signal });
   const refusal = settings.refusals && refusals(system, answer, settings.refusals);
@@ -48,7 +53,7 @@ export async function exchangeSoap({ settings, exchange, signal }: SoapPartner, 
   if (request.oneWay && answer.bytes.length === 0 && (status === 202 || status === 204)) return { status };
   let envelope: CheckedEnvelope;
   try {
-    envelope = envelopeIn(system, answer, request.references ?? false);
+    envelope = envelopeIn(system, answer, { references: request.references ?? false, guards });
   } catch (error) {
     // Without a readable fault an error status says nothing about the effect.
     throw status >= 400 ? unclearStatus(system, answer) : stated(error, answer);
@@ -58,14 +63,22 @@ export async function exchangeSoap({ settings, exchange, signal }: SoapPartner, 
   return { status, envelope };
 }
 
-function envelopeIn(system: string, answer: Answer, references: boolean): CheckedEnvelope {
+interface Expected {
+  references: boolean;
+  guards: readonly EnvelopeGuard[];
+}
+
+function envelopeIn(system: string, answer: Answer, { references, guards }: Expected): CheckedEnvelope {
   const fail = (kind: FailureKind, code: string, what: string) => new CallFailure(kind, `${system}: ${what}`, { code });
   if (answer.bytes.length === 0) throw fail("contract-broken", "EMPTY", "the answer is empty");
   const type = (answer.contentType ?? "text/xml").split(";")[0]?.trim().toLowerCase() ?? "";
   if (type.startsWith("multipart/"))
     throw fail("contract-broken", "MULTIPART", "the answer has attachments, which this connector does not read");
   if (!/^(?:text|application)\/(?:[\w.-]+\+)?xml$/.test(type)) throw fail("contract-broken", "NOT_SOAP", "the answer is not XML");
-  return checkEnvelope(system, decodeXml(system, answer.bytes, answer.contentType), { references });
+  const text = decodeXml(system, answer.bytes, answer.contentType);
+  const envelope = checkEnvelope(system, text, { references });
+  const proven = guards.reduce((one, guard) => guard.verify?.(system, one) ?? one, text);
+  return proven === text ? envelope : checkEnvelope(system, proven, { references });
 }
 
 /** The failure with what is known of the answer, for operators. */
