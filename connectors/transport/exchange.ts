@@ -69,7 +69,7 @@ const TEN_MIB = 10 << 20;
 export function openExchange(settings: ExchangeSettings): Exchange {
   const { system, maxRequestBytes = TEN_MIB, maxResponseBytes = TEN_MIB, keepAlive = false } = settings;
   const httpAgent = new http.Agent({ keepAlive });
-  const httpsAgent = new https.Agent({ keepAlive, ...settings.tls });
+  const httpsAgent = new https.Agent({ keepAlive, ...settings.tls, ...oldCiphers(settings.tls) });
   const client = create({
     baseURL: settings.baseUrl,
     allowAbsoluteUrls: false,
@@ -118,6 +118,10 @@ export function openExchange(settings: ExchangeSettings): Exchange {
   };
   return { system, send, close };
 }
+
+/** OpenSSL 3 offers nothing to TLS 1.0 and 1.1 at its usual security level; lowered for this system's own connections only. */
+const oldCiphers = (tls: TlsSettings | undefined): { ciphers?: string } =>
+  tls?.minVersion === "TLSv1" || tls?.minVersion === "TLSv1.1" ? { ciphers: "DEFAULT@SECLEVEL=0" } : {};
 
 function accepted(system: string, status: number, received: Record<string, unknown>, bytes: Buffer): Answer {
   const headers: Record<string, string> = {};

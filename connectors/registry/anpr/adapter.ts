@@ -6,6 +6,7 @@ import { CallFailure, misconfigured, rejected } from "../../failure.ts";
 import { asset } from "../../transport/asset.ts";
 import { USUAL_REFUSALS } from "../../transport/refusals.ts";
 import { type SoapClient, soapClient } from "../../transport/soap.ts";
+import { tlsOf, tlsShape } from "../../transport/tls-settings.ts";
 import { type Resident, registry } from "../contract.ts";
 import { type CodeMeaning, ErrorCodes, SIMULATOR_MEANINGS } from "./error-codes.ts";
 import { fromAnswer, type Header, type Question, toRequest, type Verdict } from "./wire.ts";
@@ -51,6 +52,7 @@ export const AnprConfig = z.object({
   errorCodes: ErrorCodes.default({ ...SIMULATOR_MEANINGS }).describe(
     "meanings of ANPR's error codes, `EN123=NOT_FOUND,EN124=DECEASED`; codes that are not listed are passed on as they are, and the case parks",
   ),
+  ...tlsShape,
 });
 export type AnprConfig = z.infer<typeof AnprConfig>;
 
@@ -81,6 +83,7 @@ export const anpr: Adapter = adapter(registry, {
       wsdl: asset(import.meta.url, "anpr-3000.wsdl"),
       endpoint: config.endpoint,
       refusals: USUAL_REFUSALS,
+      ...tlsOf(config),
       ...(config.deadlineMs === undefined ? {} : { timeoutMs: config.deadlineMs }),
     }),
   }),
