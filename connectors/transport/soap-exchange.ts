@@ -1,8 +1,10 @@
 /** One SOAP exchange: sends a written envelope and gives its answer only when that was checked, in order. */
 import { CallFailure, type FailureKind } from "../failure.ts";
+import { type AttachmentTraffic, multipartRequest, type Received, storeParts } from "./attachments.ts";
 import { type CheckedEnvelope, checkEnvelope, type SoapFault } from "./check-envelope.ts";
 import { decodeXml } from "./decode.ts";
-import type { Answer, Exchange } from "./exchange.ts";
+import type { Answer, Exchange, StreamedAnswer } from "./exchange.ts";
+import { type Part, parameterOf, readMultipart } from "./multipart.ts";
 import { type Refusals, refusals, unclearStatus } from "./refusals.ts";
 import { faultFailure } from "./soap-fault.ts";
 import type { EnvelopeGuard } from "./security/guard.ts";
@@ -31,26 +33,101 @@ export interface SoapRequest {
   oneWay: boolean;
   /** Allows references of SOAP encoding within the answer. */
   references?: boolean;
+  /** Files that go along, and whether files may come back; without it a multipart answer is refused. */
+  attachments?: AttachmentTraffic;
 }
 
 export interface SoapReply {
   status: number;
   /** Absent when a one-way request was taken without an envelope. */
   envelope?: CheckedEnvelope;
+  /** Stores the files that came along; to be called once, when the envelope is the one expected. */
+  attachments(): Promise<Received[]>;
+  /** Lets go of what was not read; to be called in the end. */
+  close(): Promise<void>;
 }
 
 /** Sends once; every failure is a `CallFailure`, faults included. */
-export async function exchangeSoap({ settings, exchange, signal }: SoapPartner, request: SoapRequest): Promise<SoapReply> {
-  const { system } = settings;
-  const guards = settings.guards ?? [];
+export async function exchangeSoap(partner: SoapPartner, request: SoapRequest): Promise<SoapReply> {
+  const { system, guards = [] } = partner.settings;
   const written = guards.reduce((envelope, guard) => guard.protect?.(system, envelope) ?? envelope, request.envelope);
-  const body = xmlBytes(system, written, "UTF-8");
-  const headers = { ...request.headers, Accept: "text/xml, application/soap+xml" };
-  const answer = await exchange.send({ method: "POST", path: "", headers, body, signal });
+  const headers = { ...request.headers, Accept: "text/xml, application/soap+xml, multipart/related" };
+  const { answer, files } = await sent(partner, written, headers, request.attachments);
+  try {
+    const envelope = checked(partner.settings, answer, request);
+    const attachments = async () => (files && request.attachments ? storeParts(system, files, request.attachments) : []);
+    return {
+      status: answer.status,
+      ...(envelope ? { envelope } : {}),
+      attachments,
+      close: async () => void (await files?.return(undefined)),
+    };
+  } catch (error) {
+    await files?.return(undefined);
+    throw error;
+  }
+}
+
+interface Sent {
+  answer: Answer;
+  /** The parts after the root of a multipart answer. */
+  files?: AsyncGenerator<Part>;
+}
+
+async function sent(
+  { settings, exchange, signal }: SoapPartner,
+  envelope: string,
+  headers: Record<string, string>,
+  traffic?: AttachmentTraffic,
+): Promise<Sent> {
+  const { system } = settings;
+  const body = xmlBytes(system, envelope, "UTF-8");
+  const request = { method: "POST", path: "", signal } as const;
+  if (!traffic) return { answer: await exchange.send({ ...request, headers, body }) };
+  if (settings.guards?.some(({ protect }) => protect) && traffic.style === "mtom" && traffic.send?.length)
+    throw new TypeError(`${system}: a signature over MTOM attachments is not written here`);
+  const multipart = traffic.send?.length ? await multipartRequest(system, body.toString("utf8"), headers, traffic) : { body, headers };
+  return rootOf(system, await exchange.sendStreamed({ ...request, ...multipart }));
+}
+
+/** The answer's envelope as its bytes, bounded; the files behind it are still to come. */
+async function rootOf(system: string, { chunks, ...head }: StreamedAnswer): Promise<Sent> {
+  if (!/^multipart\/related\b/i.test(head.contentType ?? "")) return { answer: { ...head, bytes: await gathered(system, chunks) } };
+  const files = readMultipart(system, head.contentType, chunks);
+  const fail = (what: string) => new CallFailure("contract-broken", `${system}: ${what}`, { code: "MULTIPART", status: head.status });
+  try {
+    const root = await files.next();
+    if (root.done) throw fail("the answer has no root");
+    const { headers, body } = root.value;
+    const start = parameterOf(head.contentType, "start");
+    if (start !== undefined && start !== headers["content-id"]) throw fail("the answer's envelope is not its first part");
+    return { answer: { ...head, contentType: headers["content-type"], bytes: await gathered(system, body) }, files };
+  } catch (error) {
+    await files.return(undefined);
+    throw error;
+  }
+}
+
+const ROOT_BYTES = 10 << 20;
+
+async function gathered(system: string, chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > ROOT_BYTES) throw new CallFailure("contract-broken", `${system}: the answer is larger than allowed`, { code: "TOO_LARGE" });
+    all.push(chunk);
+  }
+  return Buffer.concat(all);
+}
+
+/** The answer's envelope when it is one of success; undefined when a one-way request was taken without one. */
+function checked(settings: SoapPartner["settings"], answer: Answer, request: SoapRequest): CheckedEnvelope | undefined {
+  const { system, guards = [] } = settings;
   const refusal = settings.refusals && refusals(system, answer, settings.refusals);
   if (refusal) throw refusal;
   const { status } = answer;
-  if (request.oneWay && answer.bytes.length === 0 && (status === 202 || status === 204)) return { status };
+  if (request.oneWay && answer.bytes.length === 0 && (status === 202 || status === 204)) return undefined;
   let envelope: CheckedEnvelope;
   try {
     envelope = envelopeIn(system, answer, { references: request.references ?? false, guards });
@@ -60,7 +137,7 @@ export async function exchangeSoap({ settings, exchange, signal }: SoapPartner, 
   }
   if (envelope.fault) throw stated(faultFailure(system, envelope.fault, settings.onFault), answer);
   if (status >= 400) throw unclearStatus(system, answer);
-  return { status, envelope };
+  return envelope;
 }
 
 interface Expected {

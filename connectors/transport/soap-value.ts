@@ -3,7 +3,9 @@
  * longs, shifts dates, and follows names and references into `Object.prototype`. Names, arrays and attributes are given as it gives them.
  */
 import { CallFailure } from "../failure.ts";
-import { childrenOf, isDeclaration, isNil, qualifiedName, textOf, XSI, type XmlNode } from "./xml-tree.ts";
+import type { AttachmentRef } from "../shared-types.ts";
+import { contentIdOf, isInclude } from "./attachments.ts";
+import { attributeOf, childrenOf, isDeclaration, isNil, qualifiedName, textOf, XSI, type XmlNode } from "./xml-tree.ts";
 
 /** A type as the library describes it: a leaf's name, or members by name, with `[]` behind names that repeat. */
 export type Shape = string | { readonly [name: string]: Shape } | undefined;
@@ -15,6 +17,8 @@ export interface ValueReading {
   encoded?: boolean;
   /** Elements that references may lead to, besides those within the answer. */
   referred?: readonly XmlNode[];
+  /** Stored files of the answer by Content-ID: they stand where the answer refers to them. */
+  files?: ReadonlyMap<string, AttachmentRef>;
 }
 
 /** Nodes that one encoded answer may come to when its references are followed. */
@@ -61,6 +65,8 @@ class ValueReader {
     const attributes = this.#attributes(node);
     const children = childrenOf(node);
     if (this.#reading.encoded && isArray(node)) return this.#items(children, shape);
+    const file = this.#file(node, children);
+    if (file) return file;
     if (children.length === 0) return leaf(textOf(node).trim(), attributes, shape);
     const value: Record<string, unknown> = attributes ? { attributes } : {};
     for (const child of children) if (!isNil(child)) this.#put(value, child, shape);
@@ -79,6 +85,19 @@ class ValueReader {
     else if (repeats) value[name] = [one];
     else if (before !== undefined) value[name] = [before, one];
     else if (one !== undefined) value[name] = one;
+  }
+
+  /** The file that `xop:Include`, an `href` or the text (`swaRef`) refers to. An Include without its part is a broken answer. */
+  #file(node: XmlNode, children: readonly XmlNode[]): AttachmentRef | undefined {
+    const include = children.length === 1 && children[0] && isInclude(children[0].tag) ? children[0] : undefined;
+    if (!include && (children.length > 0 || !this.#reading.files?.size)) return undefined;
+    const id = contentIdOf(attributeOf(include ?? node, "", "href") ?? textOf(node));
+    const file = id === undefined ? undefined : this.#reading.files?.get(id);
+    if (include && !file)
+      throw new CallFailure("contract-broken", `${this.#system}: the answer refers to an attachment that is not there`, {
+        code: "ATTACHMENT_ABSENT",
+      });
+    return file;
   }
 
   /** Members of an encoded array have any name; the array's own shape may say what they are. */

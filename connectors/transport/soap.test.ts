@@ -141,7 +141,7 @@ describe("faults", () => {
 
 describe("one-way operations", () => {
   test.each([202, 204])("an empty %i is done", async (status) => {
-    expect(await say({ status, body: "" }, {}, "tell")).toEqual({ result: undefined, status });
+    expect(await say({ status, body: "" }, {}, "tell")).toEqual({ result: undefined, status, attachments: [] });
   });
   test.each<[string, Canned, { kind: string; code: string }]>([
     ["500", { status: 500, body: "" }, unknown("HTTP_500")],

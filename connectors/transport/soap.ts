@@ -4,10 +4,11 @@
  */
 import { BasicAuthSecurity, type ISecurity, WSSecurity } from "soap";
 import { CallFailure } from "../failure.ts";
+import type { AttachmentTraffic, Received } from "./attachments.ts";
 import { type ExchangeSettings, openExchange } from "./exchange.ts";
 import type { SoapArguments } from "./soap-arguments.ts";
 import { type SoapOperation, typeShape } from "./soap-contract.ts";
-import { exchangeSoap, type SoapReading } from "./soap-exchange.ts";
+import { exchangeSoap, type SoapReading, type SoapReply } from "./soap-exchange.ts";
 import { type LoadedContract, loadContract, writeRequest } from "./soap-request.ts";
 import { readValue } from "./soap-value.ts";
 import type { XmlNode } from "./xml-tree.ts";
@@ -31,6 +32,8 @@ export interface SoapCallOptions {
   signal: AbortSignal;
   /** Elements for `soap:Header`, as XML written by us. */
   soapHeaders?: readonly string[];
+  /** Files that go along, and whether files may come back; without it a multipart answer is refused. */
+  attachments?: AttachmentTraffic;
 }
 
 export interface SoapAnswer {
@@ -40,6 +43,8 @@ export interface SoapAnswer {
    */
   result: unknown;
   status: number;
+  /** Files that came along, stored. Where the answer refers to one, its reference stands in the result. */
+  attachments: readonly Received[];
 }
 
 export interface SoapClient {
@@ -64,23 +69,38 @@ export function soapClient(settings: SoapSettings): SoapClient {
     }
   }
 
-  async function call(name: string, args: SoapArguments, { signal, soapHeaders = [] }: SoapCallOptions): Promise<SoapAnswer> {
+  async function call(name: string, args: SoapArguments, { signal, soapHeaders = [], attachments }: SoapCallOptions): Promise<SoapAnswer> {
     const contract = await loaded();
     const operation = contract.operation(name);
     const security = securityOf(settings.security);
     const request = writeRequest(system, contract, operation, { args, version, security, soapHeaders });
     const oneWay = !operation.method.output;
-    const { envelope, status } = await exchangeSoap({ settings, exchange, signal }, { ...request, oneWay, references: operation.encoded });
-    if (oneWay) return { result: undefined, status };
-    const { root } = envelope ?? {};
+    const traffic = attachments ? { attachments } : {};
+    const reply = await exchangeSoap({ settings, exchange, signal }, { ...request, oneWay, references: operation.encoded, ...traffic });
+    try {
+      return await readReply(contract, operation, reply);
+    } finally {
+      await reply.close();
+    }
+  }
+
+  async function readReply(
+    { wsdl }: LoadedContract,
+    operation: SoapOperation,
+    { status, envelope, attachments }: SoapReply,
+  ): Promise<SoapAnswer> {
+    if (!operation.method.output) return { result: undefined, status, attachments: [] };
+    const root = envelope?.root;
     if (!root || !isExpected(operation, root))
       throw new CallFailure("contract-broken", `${system}: this is the answer of another operation`, {
         code: "UNEXPECTED_RESPONSE",
         status,
       });
-    const typeOf = (uri: string | undefined, local: string) => typeShape(contract.wsdl, uri, local);
-    const reading = { encoded: operation.encoded, typeOf, referred: envelope?.referred ?? [] };
-    return { result: readValue(system, root, operation.shape, reading), status };
+    const typeOf = (uri: string | undefined, local: string) => typeShape(wsdl, uri, local);
+    const received = await attachments();
+    const files = new Map(received.map(({ contentId, ref }) => [contentId, ref]));
+    const reading = { encoded: operation.encoded, typeOf, referred: envelope.referred, files };
+    return { result: readValue(system, root, operation.shape, reading), status, attachments: received };
   }
 
   return { call, close: exchange.close };
