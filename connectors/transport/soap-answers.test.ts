@@ -32,6 +32,7 @@ describe("answers that are not the SOAP answer expected", () => {
     ["an external DTD", { body: `<!DOCTYPE x SYSTEM "http://dtd.invalid/x">${said("")}` }, broken("DOCTYPE")],
     ["a processing instruction", { body: `<?xml-stylesheet href="x"?>${said("")}` }, broken("PROCESSING_INSTRUCTION")],
     ["an unknown entity", { body: said("<text>&egrave;</text>") }, broken("MALFORMED")],
+    ["a raw bracket in an attribute", { body: said('<text a="<">x</text>') }, broken("MALFORMED")],
     ["an element __proto__", { body: said("<__proto__>x</__proto__>") }, broken("DANGEROUS_NAME")],
     ["an element constructor", { body: said("<constructor>x</constructor>") }, broken("DANGEROUS_NAME")],
     ["an id toString", { body: said('<text id="toString">x</text>') }, broken("DANGEROUS_NAME")],
