@@ -1,20 +1,25 @@
 /** The deadline of one call: an abort signal that can be restarted, and a race that ends even when an adapter ignores it. */
-import { CallFailure } from "../connectors/failure.ts";
+import { CallFailure, notSent } from "../connectors/failure.ts";
+import { type WorkerTime, wallTime } from "./worker-time.ts";
 
 const GRACE_MS = 1_000;
+/** The time was over, and certainly nothing was sent. */
+export const tooLate = (): CallFailure => notSent("DEADLINE", "the time was over before the request was sent");
 
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #ms: number;
   readonly #outer: AbortSignal;
-  #timer: NodeJS.Timeout;
-  #grace: NodeJS.Timeout | undefined;
+  readonly #time: WorkerTime;
+  #cancelTimer: () => void;
+  #cancelGrace: (() => void) | undefined;
   #over: ((failure: CallFailure) => void) | undefined;
 
-  constructor(ms: number, outer: AbortSignal) {
+  constructor(ms: number, outer: AbortSignal, time = wallTime) {
     this.#ms = ms;
     this.#outer = outer;
-    this.#timer = this.#arm(ms);
+    this.#time = time;
+    this.#cancelTimer = this.#arm(ms);
     outer.addEventListener("abort", this.#cancelled, { once: true });
     if (outer.aborted) this.#cancelled();
   }
@@ -25,8 +30,8 @@ export class Deadline {
 
   /** The deadline begins anew: a call that first waited its turn gets its whole time. `queueMs` bounds the waiting before. */
   restart(ms: number = this.#ms): AbortSignal {
-    clearTimeout(this.#timer);
-    this.#timer = this.#arm(ms);
+    this.#cancelTimer();
+    this.#cancelTimer = this.#arm(ms);
     return this.signal;
   }
 
@@ -45,13 +50,13 @@ export class Deadline {
   }
 
   end(): void {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#grace);
+    this.#cancelTimer();
+    this.#cancelGrace?.();
     this.#outer.removeEventListener("abort", this.#cancelled);
   }
 
-  #arm(ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#fire("DEADLINE", `no answer within ${ms} ms`), ms);
+  #arm(ms: number): () => void {
+    return this.#time.after(ms, () => this.#fire("DEADLINE", `no answer within ${ms} ms`));
   }
 
   readonly #cancelled = () => this.#fire("CANCELLED", "the call was cancelled");
@@ -59,6 +64,6 @@ export class Deadline {
   #fire(code: string, message: string): void {
     const failure = new CallFailure("unknown", message, { code });
     this.#controller.abort(failure);
-    this.#grace = setTimeout(() => this.#over?.(failure), GRACE_MS);
+    this.#cancelGrace = this.#time.after(GRACE_MS, () => this.#over?.(failure));
   }
 }

@@ -2,35 +2,40 @@
  * Executes one call of a system and says what it came to (DESIGN section 5). A write sends only after its intent stands in the effect
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
-import { type CallContext, WithWarnings } from "../connectors/adapter.ts";
-import { milliseconds, type Operation } from "../connectors/contract.ts";
+import type { CallContext } from "../connectors/adapter.ts";
+import type { Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { Json } from "../connectors/json.ts";
-import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcome.ts";
+import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
-import { Deadline } from "./deadline.ts";
+import { type CheckedAnswer, checkedAnswer } from "./checked-answer.ts";
+import { Deadline, tooLate } from "./deadline.ts";
 import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
+import { deadlineOf, duplicate, unknownOf, wordOf } from "./ledger-word.ts";
 import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
-
-const MIN_SETTLE_MS = 60_000;
+import { type WorkerTime, wallTime } from "./worker-time.ts";
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
 
-type Done = { output: Json; warnings?: string[] };
+/** On the short way: another attempt at this send is under way, in this process or another, and its outcome may still come. */
+export class AnotherAttempt extends Error {
+  override readonly name = "AnotherAttempt";
+}
 
 /** One send. Throws `CallFailure` "not-sent" only; every other outcome is a value. */
 export async function execute(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Outcome> {
   const input = operation.input.safeParse(request.input);
   if (!input.success) return { kind: "invalid", issues: issuesOf(input.error.issues) };
   const call = new Call(system, operation, request, attempt, input.data as Json);
-  const began = Date.now();
+  const began = call.time.now();
   const outcome = await (operation.effect === "read" ? call.read() : call.write());
+  system.times?.note(operation.id, call.time.now() - began);
   keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
   return outcome;
 }
@@ -48,6 +53,7 @@ class Call {
   readonly #input: Json;
   readonly #deadlineMs: number;
   readonly #deadline: Deadline;
+  readonly time: WorkerTime;
   /** When this attempt wrote the intent; undefined while nothing of it can have been sent. */
   #intendedAt: number | undefined;
   /** What the adapter or the transport said last. */
@@ -59,8 +65,10 @@ class Call {
     this.#request = request;
     this.#attempt = attempt;
     this.#input = input;
-    this.#deadlineMs = Math.min(system.deadlineMs ?? Number.POSITIVE_INFINITY, milliseconds(operation.deadline));
-    this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal);
+    this.time = system.time ?? wallTime;
+    const readMs = operation.effect === "read" ? attempt.short?.readMs : undefined;
+    this.#deadlineMs = Math.min(deadlineOf(system, operation), readMs ?? Number.POSITIVE_INFINITY);
+    this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal, this.time);
   }
 
   async read(): Promise<Outcome> {
@@ -72,7 +80,7 @@ class Call {
       if (failure === undefined) return this.#defect(error);
       if (failure.kind === "rejected") return { kind: "rejected", code: failure.detail.code, message: failure.message };
       if (failure.kind === "not-sent" || failure.kind === "misconfigured") throw await this.#notSent(failure);
-      return this.#unknown(`${failure.detail.code}: ${failure.message}`, Date.now());
+      return this.#unknown(`${failure.detail.code}: ${failure.message}`, this.time.now());
     }
   }
 
@@ -85,17 +93,30 @@ class Call {
         return known;
       }
     }
-    let done: Done;
+    let done: CheckedAnswer;
     try {
       done = await this.#perform((send) => this.#effect(send));
     } catch (error) {
-      if (error instanceof NotOurs) return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", Date.now());
+      if (error instanceof NotOurs) return this.#othersOutcome(await this.#rows());
       return this.#failedWrite(error);
     }
     const { output, warnings } = done;
     const verdict = await this.#settle({ state: "done", output, ...(warnings ? { warnings } : {}) });
-    if (verdict === "duplicate-effect") return duplicate;
+    if (verdict === "duplicate-effect") {
+      // The case may have gone on without this attempt, and then learns nothing of it.
+      this.#system.log.error({ operation: this.#operation.id, key: this.#request.key }, duplicate.message);
+      return duplicate;
+    }
     return warnings ? { kind: "done", output, warnings } : { kind: "done", output };
+  }
+
+  /** What another attempt, or an earlier send, has come to. */
+  #othersOutcome(rows: EffectRow[]): Outcome {
+    const known = this.#fromRows(rows);
+    const intended = rows.some((one) => one.send === this.#request.send && one.state === "intended");
+    // On the short way nothing is said yet of an intent that may be under way, nor where there is no row: a run that was overtaken may not send.
+    if (this.#attempt.short && (intended || known === undefined)) throw new AnotherAttempt();
+    return known ?? this.#unknown("another attempt is under way", this.time.now());
   }
 
   async find(): Promise<Found> {
@@ -106,7 +127,7 @@ class Call {
         this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>)),
       );
       if (found === undefined) return { kind: "absent" };
-      const output = this.#checked(found).output;
+      const output = checkedAnswer(this.#operation, found).output;
       await this.#system.ledger.record({ ...this.#intent(), settled: { state: "done", output } });
       return { kind: "found", output };
     } catch (error) {
@@ -117,27 +138,20 @@ class Call {
   }
 
   /** Runs the adapter's operation and checks what it gives against the contract. */
-  async #perform(effect: CallContext<unknown>["effect"]): Promise<Done> {
+  async #perform(effect: CallContext<unknown>["effect"]): Promise<CheckedAnswer> {
     const run = this.#system.adapter.operations[this.#operation.name];
     if (!run) throw new TypeError(`${this.#system.adapter.name} does not implement ${this.#operation.id}`);
     return this.#meeting(async () =>
-      this.#checked(await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>))),
+      checkedAnswer(
+        this.#operation,
+        await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)),
+      ),
     );
   }
 
   #meeting<T>(run: () => Promise<T>): Promise<T> {
     const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
     return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
-  }
-
-  #checked(result: unknown): Done {
-    const warnings = result instanceof WithWarnings ? result.warnings : undefined;
-    const parsed = this.#operation.output.safeParse(result instanceof WithWarnings ? result.output : result);
-    if (!parsed.success)
-      throw new CallFailure("contract-broken", `the answer does not fit the contract: ${issuesOf(parsed.error.issues).join("; ")}`, {
-        code: "OUTPUT_INVALID",
-      });
-    return warnings ? { output: parsed.data as Json, warnings } : { output: parsed.data as Json };
   }
 
   #context(effect: CallContext<unknown>["effect"]): CallContext<unknown> {
@@ -154,11 +168,17 @@ class Call {
 
   /** The ledger's intent, then the one request that has the effect. */
   async #effect<T>(send: () => Promise<T>): Promise<T> {
-    if (this.#deadline.signal.aborted) throw notSent("DEADLINE", "the time was over before the request was sent");
-    const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend({ ...this.#intent(), attempt: this.#attempt.id }));
+    if (this.#deadline.signal.aborted) throw tooLate();
+    const { short, id } = this.#attempt;
+    if (short && !short.maySend()) throw notSent("HANDED_OVER", "the call takes longer than a short one may, and goes to its queue");
+    const asked = this.time.now();
+    const intent = { ...this.#intent(), attempt: id, ...(short ? { fence: short.fence } : {}) };
+    const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend(intent));
     if (!intended) throw new NotOurs();
-    this.#intendedAt = Date.now();
+    this.#intendedAt = this.time.now();
     try {
+      // A process that stood still meanwhile has been given up: whoever settled its intent would meet a second effect.
+      if (this.#deadline.signal.aborted || this.time.now() - asked > this.#deadlineMs) throw tooLate();
       return await send();
     } catch (error) {
       const failure = this.#asFailure(error);
@@ -172,13 +192,20 @@ class Call {
 
   async #failedWrite(error: unknown): Promise<Outcome> {
     const failure = this.#asFailure(error);
+    if (this.#intendedAt === undefined && (failure === undefined || failure.kind === "rejected")) {
+      // Of what an attempt before this one did, a refusal or a defect of now says nothing.
+      const known = this.#fromRows(await this.#rows());
+      if (known) return known;
+    }
     if (failure?.kind === "rejected") {
       const { code } = failure.detail;
       await this.#settle({ state: "rejected", code, message: failure.message });
       return { kind: "rejected", code, message: failure.message };
     }
     if (failure?.kind === "not-sent" || failure?.kind === "misconfigured") throw await this.#notSent(failure);
-    if (this.#intendedAt === undefined) {
+    // Kept here: an adapter that outlived the deadline may still find out that it sent nothing.
+    const intendedAt = this.#intendedAt;
+    if (intendedAt === undefined) {
       // Before the intent nothing can have happened: a defect parks, a lost answer is simply tried again.
       if (failure === undefined) return this.#defect(error);
       throw notSent(failure.detail.code, `before the effect: ${failure.message}`);
@@ -187,37 +214,16 @@ class Call {
     if (!failure)
       this.#system.log.error({ operation: this.#operation.id, key: this.#request.key, error: nameOf(error) }, "a defect after the intent");
     await this.#settle({ state: "unknown", reason });
-    return this.#unknown(reason, this.#intendedAt);
+    return this.#unknown(reason, intendedAt);
   }
 
   /** What the rows of this key already say; undefined when this attempt may go on to send. */
   #fromRows(rows: EffectRow[]): Outcome | undefined {
-    const hash = this.#inputHash();
-    const done = rows.find((row) => row.state === "done");
-    if (done?.conflict) return duplicate;
-    if (done && done.inputHash === hash)
-      return { kind: "done", output: done.output as Json, ...(done.warnings ? { warnings: done.warnings } : {}) };
-    if (rows.some((row) => row.inputHash !== hash && row.state !== "not-sent"))
-      return { kind: "conflict", code: "INPUT_CHANGED", message: "the same key was sent before with another input" };
-    const row = rows.find((one) => one.send === this.#request.send);
-    if (row?.state === "rejected") return { kind: "rejected", code: row.code ?? "", message: row.message ?? "" };
-    if (row?.state === "intended" || row?.state === "unknown")
-      return this.#unknown(row.reason ?? "ATTEMPT_LOST: an earlier attempt ended without an answer", row.intendedAt.getTime());
-    return undefined;
+    return wordOf(rows, this.#request.send, this.#inputHash(), (reason, intendedAt) => this.#unknown(reason, intendedAt));
   }
 
   #unknown(reason: string, intendedAt: number): Outcome {
-    const { adapter, settleMs } = this.#system;
-    const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
-    const settle = intendedAt + this.#deadlineMs + (settleMs ?? Math.max(MIN_SETTLE_MS, 2 * this.#deadlineMs));
-    return {
-      kind: "unknown",
-      reason,
-      send: this.#request.send,
-      recovery,
-      settleUntil: new Date(settle).toISOString(),
-      adapter: adapter.name,
-    };
+    return unknownOf(this.#system, this.#operation, this.#request.send, this.#deadlineMs, reason, intendedAt);
   }
 
   #defect(error: unknown): Outcome {
@@ -247,9 +253,10 @@ class Call {
 
   #settle(settlement: Settlement) {
     const { ledger, log } = this.#system;
-    if (this.#intendedAt === undefined) return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log);
+    if (this.#intendedAt === undefined)
+      return settleSurely(() => ledger.record({ ...this.#intent(), settled: settlement }), log, this.time);
     const { key, send } = this.#request;
-    return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log);
+    return settleSurely(() => ledger.settle(key, send, settlement, this.#attempt.id), log, this.time);
   }
 
   #rows(): Promise<EffectRow[]> {
@@ -285,9 +292,3 @@ class Call {
     return this.#hash;
   }
 }
-
-const duplicate: Outcome = {
-  kind: "conflict",
-  code: "DUPLICATE_EFFECT",
-  message: "two different effects stand under this key in the ledger",
-};

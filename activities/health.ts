@@ -10,7 +10,17 @@ export interface HealthMeter {
 }
 
 /** "Not sent" for reasons of our own. */
-const ours = new Set(["REGISTER_UNREACHABLE", "SECTION_BUSY", "LEASE_LOST", "GATE_CLOSED", "GATE_RATE", "NO_PERMIT", "CANCELLED"]);
+const ours = new Set([
+  "REGISTER_UNREACHABLE",
+  "SECTION_BUSY",
+  "LEASE_LOST",
+  "EARLIER_WRITE",
+  "GATE_CLOSED",
+  "GATE_RATE",
+  "NO_PERMIT",
+  "CANCELLED",
+  "HANDED_OVER",
+]);
 
 /** Runs what meets the system, and counts what it came to. */
 export async function observed<T>(meter: HealthMeter | undefined, run: () => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import type { CallFailure } from "../connectors/failure.ts";
 import type { CallRequest, Outcome } from "../connectors/outcome.ts";
 import type { EvidenceEntry } from "../register/evidence.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
+import { wallTime } from "./worker-time.ts";
 
 /** One attempt of a call that came to an outcome. */
 export interface Met {
@@ -26,9 +27,10 @@ export function keepEvidence(system: BoundSystem, met: Met): void {
 }
 
 /** Nothing for a clear result. The message of a failure and its detail hold no value of the request or the answer (`failure.ts`). */
-export function entryOf(system: Pick<BoundSystem, "contract" | "adapter">, met: Met): EvidenceEntry | undefined {
+export function entryOf(system: Pick<BoundSystem, "contract" | "adapter" | "time">, met: Met): EvidenceEntry | undefined {
   const { operation, request, attempt, outcome, failure, began } = met;
   if (outcome.kind === "done" || outcome.kind === "invalid" || outcome.kind === "expired") return undefined;
+  const now = (system.time ?? wallTime).now();
   const { status, contentType, bytes } = failure?.detail ?? { status: undefined, contentType: undefined, bytes: undefined };
   return {
     caseId: request.key.slice(0, request.key.indexOf("/")),
@@ -36,7 +38,7 @@ export function entryOf(system: Pick<BoundSystem, "contract" | "adapter">, met: 
     send: request.send,
     attempt: attempt.id,
     operation,
-    at: new Date(),
+    at: new Date(now),
     kind: outcome.kind,
     ...(outcome.kind === "unknown" ? spoken(outcome.reason) : { code: outcome.code, message: outcome.message }),
     ...(status === undefined ? {} : { status }),
@@ -44,7 +46,7 @@ export function entryOf(system: Pick<BoundSystem, "contract" | "adapter">, met: 
     ...(bytes === undefined ? {} : { bytes }),
     system: system.contract,
     adapter: system.adapter.name,
-    durationMs: Date.now() - began,
+    durationMs: now - began,
   };
 }
 

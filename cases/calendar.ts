@@ -8,8 +8,22 @@ export interface Calendar {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/** Dates reckoned lately: a case asks for those of the same few instants at every publication. */
+const reckoned = new Map<string, string>();
+const MOST_RECKONED = 2_000;
+
 /** The calendar date of an instant in a time zone. */
 export function localDate(instant: string | number, timeZone: string): string {
+  const asked = `${timeZone} ${instant}`;
+  const known = reckoned.get(asked);
+  if (known !== undefined) return known;
+  const date = dateOf(instant, timeZone);
+  if (reckoned.size >= MOST_RECKONED) reckoned.clear();
+  reckoned.set(asked, date);
+  return date;
+}
+
+function dateOf(instant: string | number, timeZone: string): string {
   let format = formats.get(timeZone);
   if (!format) {
     format = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });

@@ -12,7 +12,7 @@ import { priorityOf, SETTLES } from "./priority.ts";
 import { type CallCommand, RestartFromState } from "./runtime.ts";
 import type { CallState, Problem } from "./state.ts";
 import type { Strand } from "./strand.ts";
-import { settleUnknown } from "./unknown-outcome.ts";
+import { giveDoubtToPerson, settleUnknown } from "./unknown-outcome.ts";
 
 export type CallResult =
   | { kind: "done"; output: Json; note?: string }
@@ -109,8 +109,10 @@ export function commandOf({ c, call, state, key }: OpenCall, verb: "send" | "fin
   const summary = verb === "send" ? call.title : `look up: ${call.title}`;
   const request = { key, send: state.send, input: state.input, verb };
   const priority = verb === "find" || state.send > 1 ? SETTLES : priorityOf(c.state, c.case.now());
-  const command = { operation: call.operation, summary, request, priority };
-  return verb === "send" && state.until !== undefined ? { ...command, until: Date.parse(state.until) } : command;
+  const alone = c.case.strands === 1 ? { alone: true as const } : {};
+  const command = { operation: call.operation, summary, request, priority, ...alone };
+  // What may have been done is settled, however long it takes.
+  return verb === "send" && state.until !== undefined && !state.doubt ? { ...command, until: Date.parse(state.until) } : command;
 }
 
 /** Runs something of the call, during which the case shows that it waits for the system and no withdrawal takes effect. */
@@ -142,6 +144,7 @@ function settleKnown(open: OpenCall, outcome: Exclude<Outcome, { kind: "unknown"
     case "conflict":
       return parkCall(open, conflictProblem(call, outcome));
     case "failed":
+      if (state.doubt) return giveDoubtToPerson(open, state.doubt, outcome.code);
       return optional ? { kind: "skipped", note: outcome.code } : parkCall(open, brokenProblem(call, outcome));
   }
 }
@@ -169,6 +172,7 @@ export async function parkCall(open: OpenCall, parked: NewProblem): Promise<Next
 /** The next number may be sent. */
 export function sendNext({ state }: OpenCall): "send" {
   delete state.unknown;
+  delete state.doubt;
   state.send += 1;
   state.tries = 0;
   return "send";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { done, good, grant, run, sends, unknown } from "./testing.ts";
+import type { Outcome } from "../connectors/outcome.ts";
+import { done, good, grant, run, sends, service, unknown } from "./testing.ts";
 
 describe("recoveries of an unknown write", () => {
   test("by key: the same key is sent again with the next number", async () => {
@@ -12,6 +13,33 @@ describe("recoveries of an unknown write", () => {
       ["case-1/pass", 1],
       ["case-1/pass", 2],
     ]);
+  });
+
+  test("by key: a further send that fails without effect says nothing of the first, so a person looks and no new key is drawn", async () => {
+    const failed = { kind: "failed" as const, code: "INTERNAL", message: "a defect; nothing was sent" };
+    const r = await run({ ...good(), "documents.issue": [unknown("key"), failed, done({ document: { id: "att-00000001" } })] });
+    await r.decide(grant);
+    await r.pass(60_000);
+    expect(r.status()).toMatchObject({ state: "parked", problem: { code: "documents.issue:OUTCOME_UNKNOWN", unknown: true } });
+    expect(r.status().problem?.verbs).not.toContain("cancel");
+    await r.pass(600_000);
+    await r.repair({ verb: "retry" });
+    expect(r.status()).toMatchObject({ outcome: "granted" });
+    const issues = r.systems.calls.filter((call) => call.operation === "documents.issue").map(({ request }) => [request.key, request.send]);
+    expect(issues).toEqual([
+      ["case-1/pass", 1],
+      ["case-1/pass", 2],
+      ["case-1/pass", 3],
+    ]);
+  });
+
+  test("by key: a further send has no end of its time, since the first is settled however long that takes", async () => {
+    const timed = service(
+      "[{ id: issue, call: documents.issue, within: PT1H, with: { kind: passCard, title: T, fields: {} }, optional: true }]",
+    );
+    const r = await run({ "documents.issue": [unknown("key"), done({ document: { id: "att-00000001" } })] }, { service: timed });
+    await r.pass(60_000);
+    expect(r.systems.calls.map(({ until }) => until !== undefined)).toEqual([true, false]);
   });
 
   test("by look-up: found is adopted, nothing is sent again", async () => {
@@ -33,6 +61,13 @@ describe("recoveries of an unknown write", () => {
     await again.pass(3_600_000);
     expect(sends(again, "documents.issue")).toBe(2);
     expect(again.status()).toMatchObject({ state: "parked" });
+  });
+
+  test("the settle time is reckoned by the case's own clock, since a worker's may be minutes off", async () => {
+    const behind = { ...unknown("person"), settleUntil: "2026-03-02T09:50:00.000Z", settleMs: 90_000 } as Outcome;
+    const r = await run({ ...good(), "protocol.register": [behind] });
+    expect(r.status().problem).toMatchObject({ notBefore: new Date(r.simulation.now() + 90_000).toISOString() });
+    await expect(r.repair({ verb: "retry" })).rejects.toMatchObject({ code: "NOT_EXPECTED" });
   });
 
   test("a person who confirms before the settle time is over is told to wait", async () => {

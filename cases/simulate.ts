@@ -32,10 +32,14 @@ export interface SimulationOptions<S extends Systems = SimulatedSystems> {
   services?: (id: string) => PinnedDefinition | undefined;
   /** When it begins, in ms; the clock goes on from there. */
   now?: number;
+  /** The clock itself, where others live by it too. */
+  clock?: VirtualClock;
   /** Every case is thrown away and begun anew from its state after each step. */
   restart?: "every-step";
   /** Hears of every publication. */
-  published?: (status: CaseStatus) => void;
+  published?: (status: CaseStatus) => void | Promise<void>;
+  /** How a case that another one opens comes to life; by itself, at once, unless told. */
+  openChild?: (child: OpenChild) => Promise<void>;
   /** How a service written by hand runs. */
   written?: (strand: Strand) => Way | undefined;
 }
@@ -54,12 +58,12 @@ export class Simulation<S extends Systems = SimulatedSystems> {
 
   constructor(options: SimulationOptions<S>) {
     this.#options = options;
-    this.clock = new VirtualClock(options.now ?? MONDAY);
+    this.clock = options.clock ?? new VirtualClock(options.now ?? MONDAY);
     this.systems = options.systems;
     this.#world = {
       clock: this.clock,
       systems: options.systems,
-      openChild: (child) => this.#openChild(child),
+      openChild: (child) => (options.openChild ? options.openChild(child) : this.#openChild(child)),
       published: options.published ?? (() => undefined),
       closed: (of) => this.#report(of.state, this.#reportOf(of)),
       written: options.written ?? (() => undefined),
@@ -97,13 +101,26 @@ export class Simulation<S extends Systems = SimulatedSystems> {
     return one;
   }
 
+  /** Lets whatever is due next happen, and all that follows from it at once; false when nothing will ever happen by itself. */
+  async step(): Promise<boolean> {
+    await settled();
+    while (this.#wake()) await settled();
+    if (this.clock.next === undefined) return false;
+    this.clock.step();
+    return true;
+  }
+
+  #wake(): boolean {
+    let woken = false;
+    for (const one of this.cases.values()) woken = one.wake() || woken;
+    return woken;
+  }
+
   /** Lets everything happen that needs no time but that of answers on their way. */
   async settle(): Promise<void> {
     for (;;) {
       await idle();
-      let woken = false;
-      for (const one of this.cases.values()) woken = one.wake() || woken;
-      if (woken) continue;
+      if (this.#wake()) continue;
       if (!this.clock.busy) return;
       this.clock.step();
     }
@@ -156,5 +173,7 @@ export class Simulation<S extends Systems = SimulatedSystems> {
   }
 }
 
+/** Resolves when no promise is left that could go on by itself; unlike `idle`, it lets no timer and no socket of the process have a turn. */
+const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 /** Resolves when no promise is left that could go on by itself. */
 const idle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -3,6 +3,7 @@ import { operationById } from "../connectors/contracts.ts";
 import type { Outcome } from "../connectors/outcome.ts";
 import { courtesyProblem, unknownProblem, unreadableProblem } from "./call-problems.ts";
 import { commandOf, type Next, type OpenCall, parkCall, sendNext, underWay } from "./calls.ts";
+import type { CallState } from "./state.ts";
 
 type Unknown = Extract<Outcome, { kind: "unknown" }>;
 
@@ -16,18 +17,27 @@ export async function settleUnknown(open: OpenCall, outcome: Unknown): Promise<N
   const effect = operationById(call.operation)?.effect;
   if (effect === "read") return repeatRead(open, outcome.reason);
   if (effect === "courtesy") return repeatCourtesy(open, outcome.reason);
-  const { reason, recovery, settleUntil } = outcome;
+  const { reason, recovery } = outcome;
+  const settleUntil = settleEnd(open, outcome);
   state.unknown = { reason, recovery, settleUntil };
   switch (recovery.by) {
     case "key":
-      if (state.send >= KEYED_SENDS) return giveToPerson(open, `no clear answer after ${state.send} sends with one key`);
+      if (state.send >= KEYED_SENDS) return recovery.thenFind ? lookUp(open, state.send === KEYED_SENDS) : keyExhausted(open);
       await pause(open, state.send);
-      return sendNext(open);
+      sendNext(open);
+      state.doubt = { reason, settleUntil };
+      return "send";
     case "find":
       return lookUp(open, recovery.resend !== undefined && state.send === 1);
     case "person":
       return giveToPerson(open, reason);
   }
+}
+
+/** By the case's own clock, which a worker's may differ from by minutes. */
+function settleEnd({ c }: OpenCall, { settleUntil, settleMs }: Unknown): string {
+  if (settleMs === undefined) return settleUntil;
+  return new Date(c.runtime.now() + settleMs).toISOString();
 }
 
 async function repeatRead(open: OpenCall, reason: string): Promise<Next> {
@@ -50,6 +60,8 @@ async function repeatCourtesy(open: OpenCall, reason: string): Promise<Next> {
     : parkCall(open, courtesyProblem(call, reason));
 }
 
+const keyExhausted = (open: OpenCall): Promise<Next> => giveToPerson(open, `no clear answer after ${open.state.send} sends with one key`);
+
 /** Looks until the settle time is over: a held request may still arrive. */
 async function lookUp(open: OpenCall, resendIsSafe: boolean): Promise<Next> {
   const { c, state } = open;
@@ -62,6 +74,12 @@ async function lookUp(open: OpenCall, resendIsSafe: boolean): Promise<Next> {
       return giveToPerson(open, `the look-up fails: ${found.reason}`);
     await pause(open, state.tries++);
   }
+}
+
+/** A further send failed without effect, which says nothing of those before it. */
+export function giveDoubtToPerson(open: OpenCall, doubt: NonNullable<CallState["doubt"]>, reason: string): Promise<Next> {
+  open.state.unknown = { ...doubt, recovery: { by: "person" } };
+  return giveToPerson(open, `${doubt.reason}; then ${reason}`);
 }
 
 /** The failure of an optional call never stops the case; the ledger keeps its row as unknown. */

@@ -78,8 +78,17 @@ export function schemaOfFields(fields: Fields): z.ZodObject {
   return schema;
 }
 
-/** JSON Schema (2020-12) of the fields, for forms and for the API's readers. */
-export const jsonSchemaOf = (fields: Fields): JsonObject => z.toJSONSchema(schemaOfFields(fields), { io: "input" }) as JsonObject;
+const jsonSchemas = new WeakMap<z.ZodObject, JsonObject>();
+
+/** JSON Schema (2020-12) of the fields, for forms and for the API's readers; the same object each time, not to be changed. */
+export function jsonSchemaOf(fields: Fields): JsonObject {
+  const schema = schemaOfFields(fields);
+  const known = jsonSchemas.get(schema);
+  if (known) return known;
+  const made = z.toJSONSchema(schema, { io: "input" }) as JsonObject;
+  jsonSchemas.set(schema, made);
+  return made;
+}
 
 const messages = { en: messagesIn("en"), it: messagesIn("it") };
 

@@ -5,6 +5,7 @@ import type { CaseStart, MessageAnswer } from "../cases/message.ts";
 import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
 import { applicantView } from "../cases/views.ts";
 import { newCaseId } from "./case-id.ts";
+import { asShown } from "./as-shown.ts";
 import type { CasesClient, NewMessage, NewRepair, StartAnswer, StartRequest, StatusOptions } from "./cases-client.ts";
 import { openDefinitions } from "./definitions.ts";
 import { type CaseEngine, temporalEngine } from "./engine.ts";
@@ -52,6 +53,7 @@ export function openCases(deps: CasesDeps): CasesClient {
   const { register, catalogue } = deps;
   const definitions = openDefinitions(deps);
   const full = (caseId: string, after?: number) => readStatus(register, engine, catalogue, caseId, after);
+  const shown = (caseId: string) => () => askRegister(() => register.cases.status(caseId));
   const gates = gatesSeen(() => askRegister(() => register.gates.all(), GATES_MS));
   const timeZone = deps.timeZone ?? "Europe/Rome";
 
@@ -68,7 +70,7 @@ export function openCases(deps: CasesDeps): CasesClient {
 
   async function send(caseId: string, message: NewMessage): Promise<MessageAnswer> {
     const whole = { id: randomUUID(), from: "applicant", at: new Date().toISOString(), ...message };
-    return (await engine.message(caseId, whole)) ?? notRunning(register, caseId);
+    return (await asShown(whole, () => engine.message(caseId, whole), shown(caseId))) ?? notRunning(register, caseId);
   }
 
   return {
@@ -86,7 +88,8 @@ export function openCases(deps: CasesDeps): CasesClient {
     withdraw: (caseId, { id = randomUUID(), reason, from = "applicant" } = {}) =>
       send(caseId, { id, name: "withdraw", body: reason === undefined ? {} : { reason }, from }),
     async repair(caseId: string, repair: NewRepair) {
-      return (await engine.repair(caseId, { id: randomUUID(), ...repair })) ?? notRunning(register, caseId);
+      const whole = { id: randomUUID(), ...repair };
+      return (await asShown(whole, () => engine.repair(caseId, whole), shown(caseId))) ?? notRunning(register, caseId);
     },
     evidence: (caseId) => evidenceOf(register, caseId),
     problems: () => problemReport(register, engine, deps.municipality),
@@ -121,16 +124,24 @@ function withPlainOffice<S extends { office?: string }>({ office, ...rest }: S):
   return office === undefined || office.includes("${") ? rest : { ...rest, office };
 }
 
+/** What a start stands on: less than the whole client does. */
+export interface StartDeps extends Pick<CasesDeps, "municipality" | "checkpoint" | "warn"> {
+  register: { cases: Pick<CaseRegister["cases"], "reserve" | "confirm"> };
+  catalogue: Pick<ServiceCatalogue, "describe" | "checkRequest">;
+  /** How ids of cases are made; at random unless told. */
+  newId?(service: string): string;
+}
+
 /** Row, workflow, confirmation: whichever of them a crash leaves undone, the same key and body complete it with the same case id. */
-async function startCase(deps: CasesDeps, engine: CaseEngine, start: StartRequest): Promise<StartAnswer> {
-  const { register, catalogue } = deps;
+export async function startCase(deps: StartDeps, engine: Pick<CaseEngine, "start">, start: StartRequest): Promise<StartAnswer> {
+  const { register, catalogue, newId = newCaseId } = deps;
   const { service, request, channel = "api", idempotencyKey: key = randomUUID(), presentedAt } = start;
   const described = await catalogue.describe(service);
   if (described === undefined) throw new DarsenaError("UNKNOWN_SERVICE");
   const errors = await catalogue.checkRequest(service, request);
   if (errors.length > 0) throw new DarsenaError("INVALID_REQUEST", { errors });
   const argument: CaseStart = { request, channel, ...(presentedAt === undefined ? {} : { presentedAt }) };
-  const caseId = newCaseId(service);
+  const caseId = newId(service);
   const hashes = { keyHash: keyHash(channel, key), bodyHash: bodyHash(key, { service, ...argument }) };
   const reserved = await askRegister(() =>
     register.cases.reserve({ caseId, service, channel, municipality: deps.municipality, ...hashes }),

@@ -20,10 +20,10 @@ export interface SystemGate {
   until?: string;
   /** Where the limit is kept, when not in the task queue. */
   enforcedBy?: "register";
-  /** Calls that wait, approximately. */
-  waiting: number;
-  /** Whether a worker takes this system's calls. */
-  served: boolean;
+  /** Calls that wait, approximately; absent where the Temporal server does not tell. */
+  waiting?: number;
+  /** Whether a worker takes this system's calls; absent where the Temporal server does not tell. */
+  served?: boolean;
 }
 
 /** What holds is what the queue says; the supervisor adds why and until when, where both agree, and says it all where only the register holds the limit. */

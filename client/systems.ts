@@ -46,10 +46,15 @@ export function systemsOf(connection: Connection, namespace: string, adapters: R
   const client = new Client({ connection, namespace, dataConverter });
 
   async function describe(system: string): Promise<SystemGate> {
-    const found = await asked(DEADLINE_MS, () => describeQueue(connection, namespace, system));
-    const adapter = adapters[system];
-    const gate = { system, ...(adapter === undefined ? {} : { adapter }), ...found };
     const view = await viewOf(system);
+    const found = await asked(DEADLINE_MS, () => describeQueue(connection, namespace, system)).catch((error: unknown) => {
+      // A server that does not describe its queues does not limit them either: all that holds is what the supervisor says.
+      if (view?.enforcedBy === "register" && error instanceof DarsenaError && error.code === "NOT_SUPPORTED")
+        return { queue: systemQueue(system), gate: "open" as const };
+      throw error;
+    });
+    const adapter = adapters[system];
+    const gate: SystemGate = { system, ...(adapter === undefined ? {} : { adapter }), ...found };
     return view ? withSupervisor(gate, view) : gate;
   }
 

@@ -45,9 +45,9 @@ export interface AdapterSpec<C extends Contract, Config extends z.ZodObject, Ses
   readonly connect: (config: z.infer<Config>, ports: Ports) => Session;
   /** For each write: how an unknown outcome is settled. */
   readonly recovery: { readonly [K in OperationNames<C>]?: Recovery };
-  /** Waiting inside the activity before the deadline starts (the ordered sender's queue), in ms. */
+  /** Waiting inside the activity before the deadline starts (the ordered sender's queue), in ms. Such calls never go the short way. */
   readonly queueMs?: number;
-  /** Look-ups for operations whose recovery is `find`: the effect's result, or undefined when there is none. */
+  /** Look-ups for operations whose recovery is `find`, or `key` with `thenFind`: the effect's result, or undefined when there is none. */
   readonly find?: { readonly [K in OperationNames<C>]?: Find<C[K], Session> };
   readonly operations: { readonly [K in OperationNames<C>]: Run<C[K], Session> };
 }
@@ -69,8 +69,9 @@ export function adapter<C extends Contract, Config extends z.ZodObject, Session>
   for (const operation of Object.values(of) as Operation[]) {
     const recovery = spec.recovery[operation.name as OperationNames<C>];
     if (operation.effect === "write" && !recovery) throw new TypeError(`${spec.name}: no recovery declared for ${operation.id}`);
-    if (recovery?.by === "find" && !spec.find?.[operation.name as OperationNames<C>])
-      throw new TypeError(`${spec.name}: ${operation.id} recovers by "find" and has no look-up`);
+    const looksUp = recovery?.by === "find" || (recovery?.by === "key" && recovery.thenFind);
+    if (looksUp && !spec.find?.[operation.name as OperationNames<C>])
+      throw new TypeError(`${spec.name}: ${operation.id} is looked up and has no look-up`);
   }
   return { queueMs: 0, find: {}, ...spec, contract: of } as unknown as Adapter;
 }

@@ -5,6 +5,7 @@ import type { Adapter, CallContext } from "./adapter.ts";
 import { WithWarnings } from "./adapter.ts";
 import { operationsOf } from "./contract.ts";
 import { CallFailure, rejected } from "./failure.ts";
+import { memorySender } from "./memory-sender.ts";
 import type { Ports } from "./ports.ts";
 import type { AttachmentRef } from "./shared-types.ts";
 
@@ -61,7 +62,6 @@ export function onTrial(adapter: Adapter, settings: Record<string, unknown>, por
 /** Ports that keep everything in memory. */
 export function memoryPorts(): Ports {
   const numbers = new Map<string, Map<string, bigint>>();
-  const ids = new Map<string, bigint>();
   const stored = new Map<string, { ref: AttachmentRef; bytes: Uint8Array }>();
   const byKey = new Map<string, AttachmentRef>();
   return {
@@ -75,13 +75,7 @@ export function memoryPorts(): Ports {
         return number;
       },
     },
-    orderedSender: {
-      inOrder: async (sender, _leaseMs, _waitMs, send) => {
-        const id = (ids.get(sender) ?? 0n) + 1n;
-        ids.set(sender, id);
-        return send(id);
-      },
-    },
+    orderedSender: memorySender(),
     attachments: {
       receive: async (stream, { name, mediaType }) => {
         const chunks: Buffer[] = [];

@@ -30,6 +30,15 @@ export const clientConfig = (url: string): ClientConfig => ({
   },
 });
 
+/**
+ * A lost connection never ends the process: neither an idle one (of which `told` hears), nor one that is in use, such as in a transaction between two
+ * statements: the pool (`pg` 8.23) takes its own listener away from those, and whoever uses one hears of the loss by its next statement.
+ */
+export function survivesLosses(pool: Pool, told: (error: Error) => void = () => {}): void {
+  pool.on("error", told);
+  pool.on("connect", (client) => client.on("error", () => {}));
+}
+
 /** A pool, seen as Kysely and as prepared statements. */
 export class Connection {
   readonly url: string;
@@ -49,8 +58,7 @@ export class Connection {
       // For a server that no longer answers at all.
       query_timeout: STATEMENT_MS + 5_000,
     });
-    // Without it the loss of an idle connection would end the process.
-    this.#pool.on("error", (error) => this.log?.warn({ error: error.message }, "a connection to the register was lost"));
+    survivesLosses(this.#pool, (error) => this.log?.warn({ error: error.message }, "a connection to the register was lost"));
     this.kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: this.#pool }) });
   }
 

@@ -31,6 +31,12 @@ update gates set slot_at = clock_timestamp() + interval '1 second' / rate
 where system = $1 and gate <> 'closed' and rate > 0 and slot_at <= clock_timestamp()
 returning system`;
 
+/** While single canaries go through, two of them are at least half an interval apart: no interval has more than two. Any other gate is not ours to hold. */
+const CANARY = `
+update gates set slot_at = case when gate = 'trickle' then clock_timestamp() + interval '0.5 second' / rate else slot_at end
+where system = $1 and (gate <> 'trickle' or rate is null or slot_at <= clock_timestamp())
+returning system`;
+
 const WAIT = `select (extract(epoch from slot_at - clock_timestamp()) * 1000)::double precision as ms from gates where system = $1`;
 
 interface Row {
@@ -72,8 +78,17 @@ export class Gates {
   }
 
   /** Takes the next slot of a limited system: 0 when one call may go now, otherwise the milliseconds until the next slot. */
-  async takeSlot(system: string): Promise<number> {
-    const taken = await this.#connection.run("gates.take", TAKE, [system]);
+  takeSlot(system: string): Promise<number> {
+    return this.#take("gates.take", TAKE, system);
+  }
+
+  /** Takes the place of a canary while the gate trickles: 0 when one may go now, or the gate trickles no more; otherwise the milliseconds until one may. */
+  takeCanary(system: string): Promise<number> {
+    return this.#take("gates.canary", CANARY, system);
+  }
+
+  async #take(name: string, statement: string, system: string): Promise<number> {
+    const taken = await this.#connection.run(name, statement, [system]);
     if (taken.length > 0) return 0;
     const [wait] = await this.#connection.run<{ ms: number }>("gates.wait", WAIT, [system]);
     return Math.max(1, Math.ceil(wait?.ms ?? 1));

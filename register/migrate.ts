@@ -1,7 +1,7 @@
 /** Brings the register's schema to this build's version; every process does it at start. */
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Client, Pool } from "pg";
-import { clientConfig, type RegisterLog } from "./connection.ts";
+import { clientConfig, type RegisterLog, survivesLosses } from "./connection.ts";
 import { isUnreachable, RegisterError } from "./errors.ts";
 import { migrations as known } from "./migrations/index.ts";
 
@@ -28,7 +28,7 @@ const LOCK = 5_077_271_001;
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<number> {
   const address = addressOf(url);
   const pool = new Pool({ ...clientConfig(url), max: 1 });
-  pool.on("error", () => {});
+  survivesLosses(pool);
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     return await db.connection().execute((connection) => migrateOn(connection, options.migrations ?? known, options.log));

@@ -1,12 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { CallFailure } from "../connectors/failure.ts";
-import { openRegister } from "./database.ts";
+import { openRegister, type Register } from "./database.ts";
 import { type TestRegister, testRegister } from "./testing.ts";
 
 let db: TestRegister;
 let count = 0;
 const newSender = () => `sender-${++count}`;
+
+/** A read in the section. */
+const inOrder = <T>({ senders }: Register, sender: string, leaseMs: number, waitMs: number, send: (id: bigint) => Promise<T>): Promise<T> =>
+  senders.inSection({ sender, leaseMs, waitMs, effect: "read" }, async (section) => send(await section.draw()));
 
 beforeAll(async () => {
   db = await testRegister();
@@ -20,7 +24,7 @@ describe("the ordered sender", () => {
     const arrived: bigint[] = [];
     let inside = 0;
     const call = (index: number) =>
-      (processes[index % 2] ?? db.register).senders.inOrder(sender, 5_000, 30_000, async (id) => {
+      inOrder(processes[index % 2] ?? db.register, sender, 5_000, 30_000, async (id) => {
         inside += 1;
         expect(inside).toBe(1);
         await pause(3);
@@ -37,11 +41,9 @@ describe("the ordered sender", () => {
     const sender = newSender();
     const other = db.another();
     let finished = 0;
-    const busy = Array.from({ length: 60 }, () =>
-      db.register.senders.inOrder(sender, 5_000, 30_000, () => pause(5)).then(() => (finished += 1)),
-    );
+    const busy = Array.from({ length: 60 }, () => inOrder(db.register, sender, 5_000, 30_000, () => pause(5)).then(() => (finished += 1)));
     await pause(30);
-    await other.senders.inOrder(sender, 5_000, 30_000, async () => {});
+    await inOrder(other, sender, 5_000, 30_000, async () => {});
     expect(finished).toBeLessThan(40);
     await Promise.all(busy);
   });
@@ -50,13 +52,13 @@ describe("the ordered sender", () => {
     const sender = newSender();
     const other = db.another();
     const ids: bigint[] = [];
-    const slow = db.register.senders.inOrder(sender, 100, 1_000, async (id) => {
+    const slow = inOrder(db.register, sender, 100, 1_000, async (id) => {
       ids.push(id);
       await pause(600);
       return "late";
     });
     await pause(20);
-    const quick = other.senders.inOrder(sender, 5_000, 5_000, async (id) => {
+    const quick = inOrder(other, sender, 5_000, 5_000, async (id) => {
       ids.push(id);
       await pause(700);
       return "in time";
@@ -68,19 +70,19 @@ describe("the ordered sender", () => {
 
   test("ignores the failure of a holder that has lost its lease, too", async () => {
     const sender = newSender();
-    const slow = db.register.senders.inOrder(sender, 50, 1_000, async () => {
+    const slow = inOrder(db.register, sender, 50, 1_000, async () => {
       await pause(300);
       throw new CallFailure("rejected", "out of order", { code: "OUT_OF_ORDER" });
     });
     await pause(20);
-    const quick = db.another().senders.inOrder(sender, 5_000, 5_000, () => pause(400));
+    const quick = inOrder(db.another(), sender, 5_000, 5_000, () => pause(400));
     await expect(slow).rejects.toMatchObject({ kind: "not-sent", detail: { code: "LEASE_LOST" } });
     await quick;
   });
 
   test("keeps the answer of a call that outlived its lease when nobody else has taken the section", async () => {
     expect(
-      await db.register.senders.inOrder(newSender(), 20, 1_000, async () => {
+      await inOrder(db.register, newSender(), 20, 1_000, async () => {
         await pause(80);
         return "alone";
       }),
@@ -90,32 +92,32 @@ describe("the ordered sender", () => {
   test("passes a failure of the call on and frees the section", async () => {
     const sender = newSender();
     const failure = new CallFailure("rejected", "no", { code: "NO" });
-    await expect(db.register.senders.inOrder(sender, 5_000, 1_000, () => Promise.reject(failure))).rejects.toBe(failure);
-    expect(await db.another().senders.inOrder(sender, 5_000, 200, async (id) => id)).toBe(2n);
+    await expect(inOrder(db.register, sender, 5_000, 1_000, () => Promise.reject(failure))).rejects.toBe(failure);
+    expect(await inOrder(db.another(), sender, 5_000, 200, async (id) => id)).toBe(2n);
   });
 
   test("is 'not sent' with SECTION_BUSY when the section is not free in time, in this process or another", async () => {
     const sender = newSender();
-    const holding = db.register.senders.inOrder(sender, 5_000, 1_000, () => pause(500));
+    const holding = inOrder(db.register, sender, 5_000, 1_000, () => pause(500));
     await pause(30);
     for (const register of [db.register, db.another()])
-      await expect(register.senders.inOrder(sender, 5_000, 100, async () => "never")).rejects.toMatchObject({
+      await expect(inOrder(register, sender, 5_000, 100, async () => "never")).rejects.toMatchObject({
         kind: "not-sent",
         detail: { code: "SECTION_BUSY" },
       });
     await holding;
-    expect(await db.register.senders.inOrder(sender, 5_000, 100, async () => "free")).toBe("free");
+    expect(await inOrder(db.register, sender, 5_000, 100, async () => "free")).toBe("free");
   });
 
   test("keeps one order per sender only", async () => {
-    const holding = db.register.senders.inOrder(newSender(), 5_000, 1_000, () => pause(300));
-    expect(await db.register.senders.inOrder(newSender(), 5_000, 100, async (id) => id)).toBe(1n);
+    const holding = inOrder(db.register, newSender(), 5_000, 1_000, () => pause(300));
+    expect(await inOrder(db.register, newSender(), 5_000, 100, async (id) => id)).toBe(1n);
     await holding;
   });
 
   test("is 'not sent' with REGISTER_UNREACHABLE when there is no register", async () => {
     const nowhere = openRegister("postgres://nobody:secret@127.0.0.1:1/none");
-    await expect(nowhere.senders.inOrder("any", 1_000, 1_000, async () => "never")).rejects.toMatchObject({
+    await expect(inOrder(nowhere, "any", 1_000, 1_000, async () => "never")).rejects.toMatchObject({
       kind: "not-sent",
       detail: { code: "REGISTER_UNREACHABLE" },
     });

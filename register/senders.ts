@@ -2,20 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
-import { notSent } from "../connectors/failure.ts";
-import type { OrderedSender } from "../connectors/ports.ts";
+import { CallFailure, notSent } from "../connectors/failure.ts";
+import type { OrderedSender, Section, Turn } from "../connectors/ports.ts";
 import type { Connection } from "./connection.ts";
 import { isUnreachable } from "./errors.ts";
-
-const READY = "insert into senders (sender, last_id) values ($1, 0) on conflict (sender) do nothing";
-
-/** Obtains the lease and draws the id in one statement, by the database's clock. It locks and writes nothing while another holds the section. */
-const TAKE = `
-update senders set last_id = last_id + 1, holder = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond'
-where sender = $1 and (holder is null or lease_until < clock_timestamp())
-returning last_id`;
-
-const RELEASE = "update senders set holder = null, lease_until = null where sender = $1 and holder = $2 returning true as held";
+import { HeldSection } from "./sender-section.ts";
+import { READY, RELEASE, TAKE } from "./sender-sql.ts";
 
 /** Another process asks for the section at least this often. */
 const POLL_MS = { least: 15, most: 45 };
@@ -39,40 +31,33 @@ export class Senders implements OrderedSender {
     this.#connection = connection;
   }
 
-  async inOrder<T>(sender: string, leaseMs: number, waitMs: number, send: (id: bigint) => Promise<T>): Promise<T> {
-    const giveUpAt = performance.now() + waitMs;
-    const queue = this.#queue(sender);
+  async inSection<T>(turn: Turn, run: (section: Section) => Promise<T>): Promise<T> {
+    const giveUpAt = performance.now() + turn.waitMs;
+    const queue = this.#queue(turn.sender);
     await enter(queue, giveUpAt);
     try {
-      return await this.#inSection(sender, queue, leaseMs, giveUpAt, send);
+      return await this.#hold(turn, queue, giveUpAt, run);
     } finally {
       leave(queue);
     }
   }
 
-  async #inSection<T>(sender: string, queue: Queue, leaseMs: number, giveUpAt: number, send: (id: bigint) => Promise<T>): Promise<T> {
+  async #hold<T>(turn: Turn, queue: Queue, giveUpAt: number, run: (section: Section) => Promise<T>): Promise<T> {
     const holder = randomUUID();
-    const { id, surelyUntil } = await this.#take(sender, queue, holder, leaseMs, giveUpAt);
+    const section = await this.#take(turn, queue, holder, giveUpAt);
     let answer: { value: T } | { error: unknown };
     try {
-      answer = { value: await send(id) };
+      answer = { value: await run(section) };
     } catch (error) {
       answer = { error };
     }
-    if (!(await this.#release(sender, holder, surelyUntil)))
-      throw notSent("LEASE_LOST", "another sender took over while this call ran; its answer is ignored");
+    const held = await this.#release(turn.sender, holder, section);
+    if (!held && !stands(turn, answer)) throw notSent("LEASE_LOST", "another sender took over while this call ran; its answer is ignored");
     if ("error" in answer) throw answer.error;
     return answer.value;
   }
 
-  /** `surelyUntil` is this process's own time up to which nobody else can hold the section, whatever the database says later. */
-  async #take(
-    sender: string,
-    queue: Queue,
-    holder: string,
-    leaseMs: number,
-    giveUpAt: number,
-  ): Promise<{ id: bigint; surelyUntil: number }> {
+  async #take({ sender, leaseMs }: Turn, queue: Queue, holder: string, giveUpAt: number): Promise<HeldSection> {
     if (queue.turns >= TURNS) {
       queue.turns = 0;
       await pause(ASIDE_MS);
@@ -81,11 +66,11 @@ export class Senders implements OrderedSender {
       if (!queue.ready) await this.#connection.run("senders.ready", READY, [sender]);
       queue.ready = true;
       for (;;) {
-        const surelyUntil = performance.now() + leaseMs;
-        const [row] = await this.#connection.run<{ last_id: bigint }>("senders.take", TAKE, [sender, holder, leaseMs]);
+        const askedAt = performance.now();
+        const [row] = await this.#connection.run<{ open: boolean }>("senders.take", TAKE, [sender, holder, leaseMs]);
         if (row) {
           queue.turns += 1;
-          return { id: row.last_id, surelyUntil };
+          return new HeldSection(this.#connection, { sender, holder, leaseMs, mayBeOpen: row.open, surelyUntil: askedAt + leaseMs });
         }
         queue.turns = 0;
         const wait = POLL_MS.least + Math.random() * (POLL_MS.most - POLL_MS.least);
@@ -100,12 +85,12 @@ export class Senders implements OrderedSender {
   }
 
   /** Whether the section was ours until now. Without the register, the time since it was taken decides, and the lease runs out by itself. */
-  async #release(sender: string, holder: string, surelyUntil: number): Promise<boolean> {
+  async #release(sender: string, holder: string, section: HeldSection): Promise<boolean> {
     try {
       return (await this.#connection.run("senders.release", RELEASE, [sender, holder])).length === 1;
     } catch (error) {
       if (!isUnreachable(error)) throw error;
-      return performance.now() < surelyUntil;
+      return section.isSurelyOurs();
     }
   }
 
@@ -116,6 +101,12 @@ export class Senders implements OrderedSender {
     this.#queues.set(sender, made);
     return made;
   }
+}
+
+/** A write whose section was lost is what it came to, except that "a higher id was used" is then no fault of our settings. */
+function stands(turn: Turn, answer: { value: unknown } | { error: unknown }): boolean {
+  if (turn.effect === "read") return false;
+  return !("error" in answer && answer.error instanceof CallFailure && answer.error.kind === "misconfigured");
 }
 
 const busy = () => notSent("SECTION_BUSY", "the sender's section was not free in the time allowed");

@@ -36,14 +36,18 @@ const tools = {
   temporal: async () => {
     const { findTemporal } = await import("../dist/worker/embedded/temporal-binary.js");
     try {
-      let told = 0;
-      const progress = (message) => {
-        if (Date.now() - told < 15_000) return;
-        told = Date.now();
-        say(message);
-      };
       // Found once here, so that no suite has to build it.
-      env.TEMPORAL_CLI = (await findTemporal({ progress })).path;
+      env.TEMPORAL_CLI = (await findTemporal({ progress: slowly() })).path;
+      return true;
+    } catch (error) {
+      say(error.message);
+      return false;
+    }
+  },
+  toxiproxy: async () => {
+    const { findToxiproxy } = await import("../dist/test/chaos/toxiproxy-binary.js");
+    try {
+      env.TOXIPROXY_SERVER = await findToxiproxy({ progress: slowly() });
       return true;
     } catch (error) {
       say(error.message);
@@ -51,6 +55,16 @@ const tools = {
     }
   },
 };
+
+/** Tells of something slow every quarter of a minute. */
+function slowly() {
+  let told = 0;
+  return (message) => {
+    if (Date.now() - told < 15_000) return;
+    told = Date.now();
+    say(message);
+  };
+}
 
 /** Suites by tool: a suite says what it needs by `suiteNeeding("chromium")` (test/suite-needing.ts). */
 function suitesByTool() {

@@ -1,4 +1,4 @@
-/** An HTTP front before a simulator: it can go away and come back on its port, be slow, and knows how many requests it held at one time. */
+/** An HTTP front before a simulator: it can go away and come back on its port, be slow, and knows when requests came and how many it held at one time. */
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,6 +9,10 @@ export interface Front {
   delayMs: number;
   /** Requests held at one time, at most, since it was set to 0 last. */
   most: number;
+  /** Requests that are held now. */
+  readonly held: number;
+  /** When each request came, and what it asked for (its SOAP action, or method and path). */
+  readonly arrivals: { at: number; what: string }[];
   /** Connections are refused from now on. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -22,6 +26,8 @@ export async function startFront(target: string): Promise<Front> {
   const listen = async () => {
     const made = createServer((incoming, outgoing) => {
       held += 1;
+      const { soapaction } = incoming.headers;
+      front.arrivals.push({ at: Date.now(), what: typeof soapaction === "string" ? soapaction : `${incoming.method} ${incoming.url}` });
       front.most = Math.max(front.most, held);
       outgoing.once("close", () => {
         held -= 1;
@@ -49,6 +55,10 @@ export async function startFront(target: string): Promise<Front> {
     },
     delayMs: 0,
     most: 0,
+    get held() {
+      return held;
+    },
+    arrivals: [],
     down: () =>
       new Promise((resolve) => {
         if (!server) return resolve();

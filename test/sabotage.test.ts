@@ -2,11 +2,14 @@
  * Broken on purpose: each scenario is run with the worker as it is shipped, and with a worker that breaks the guarantee which the scenario
  * is about. The same check finds nothing with the first and something with the second, so a test that makes it would be red.
  */
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { connectLazily } from "../client/connection.ts";
 import { systemsOf } from "../client/systems.ts";
 import type { Fault } from "../connectors/simulator.ts";
+import { HELD } from "../worker/kill-points.ts";
 import type { SabotageName } from "../worker/sabotage.ts";
 import { action, debts, grant, registrations } from "./acts.ts";
 import { closedUnverified, owedTwice, registeredTwice } from "./invariants.ts";
@@ -24,8 +27,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rig?.stop());
 
-async function startWorker(sabotage?: SabotageName): Promise<void> {
-  const env: Record<string, string> = { DARSENA_TEST: "1", ...(sabotage ? { DARSENA_TEST_SABOTAGE: sabotage } : {}) };
+async function startWorker(sabotage?: SabotageName, more: Record<string, string> = {}): Promise<void> {
+  const env: Record<string, string> = { DARSENA_TEST: "1", ...(sabotage ? { DARSENA_TEST_SABOTAGE: sabotage } : {}), ...more };
   for (const system of ["PROTOCOL", "PAYMENTS"]) {
     env[`DARSENA_${system}_DEADLINE_MS`] = String(DEADLINE_MS);
     env[`DARSENA_${system}_SETTLE_MS`] = "30000";
@@ -43,7 +46,7 @@ const settled = (c: TestCase) => c.until("at rest", (now) => now.state === "park
 interface Scenario {
   sabotage: SabotageName;
   name: string;
-  run(restartWorker: () => Promise<void>): Promise<string[]>;
+  run(restartWorker: (env?: Record<string, string>) => Promise<void>): Promise<string[]>;
   /** What the check says when the guarantee is broken. */
   breach: RegExp;
 }
@@ -137,6 +140,58 @@ const scenarios: Scenario[] = [
     },
     breach: /log-ins/,
   },
+  {
+    sabotage: "resend-after-restart",
+    name: "a worker killed with the answer in its hand does not lead to a second registration",
+    run: async (restartWorker) => {
+      await worker.kill("SIGKILL");
+      await restartWorker({ DARSENA_TEST_KILL_AT: `after-send:protocol.register@${join(rig.folder, `killed-${Math.random()}`)}` });
+      const killed = worker.process;
+      const c = await begin();
+      await new Promise((resolve) => killed.once("close", resolve));
+      await restartWorker();
+      await settled(c);
+      return registeredTwice(rig, c);
+    },
+    breach: /registration.*2 times/,
+  },
+  {
+    sabotage: "late-overwrites",
+    name: "a late answer does not replace the number that a person has supplied",
+    run: async (restartWorker) => {
+      await worker.kill("SIGKILL");
+      await restartWorker({ DARSENA_TEST_STALL_AT: "after-send:protocol.register" });
+      const zombie = worker;
+      const c = await begin();
+      while (!zombie.output().includes(HELD)) await pause(50);
+      zombie.process.kill("SIGTERM");
+      await restartWorker();
+      zombie.process.kill("SIGSTOP");
+      const { problem } = await isParked(c);
+      const supplied = { number: "4711/supplied", year: 2026 };
+      await c.repair({ verb: "resolve", problem: problem?.id ?? "", result: supplied });
+      await settled(c);
+      const ended = new Promise((resolve) => zombie.process.once("close", resolve));
+      zombie.process.kill("SIGCONT");
+      await ended;
+      const [row] = await rig.register.effects.rows(`${c.id}/registration`);
+      return isDeepStrictEqual(row?.output, supplied) ? [] : [`${c.id}: the number supplied was overwritten`];
+    },
+    breach: /overwritten/,
+  },
+  {
+    sabotage: "duplicate-adopted",
+    name: "another debt under our id is not taken for ours",
+    run: async () => {
+      const c = await begin("duplicate");
+      await action(c, "decision", NOTICED_MS);
+      rig.simulators.payments.inject({ kind: "reject", code: "CONFLICT_OTHER", operation: "create" });
+      await decide(c, grant);
+      const now = await settled(c);
+      return now.problem?.code === "payments.createDebt:DEBT_CONFLICT" ? [] : [`${c.id}: went on with a debt that is not its own`];
+    },
+    breach: /not its own/,
+  },
 ];
 
 async function reopen(): Promise<void> {
@@ -150,7 +205,7 @@ describe("with the worker as it is shipped", () => {
   beforeAll(() => startWorker());
   afterAll(() => worker.kill("SIGKILL"));
 
-  test.each(scenarios)("$name", async ({ run }) => expect(await run(() => startWorker())).toEqual([]), 180_000);
+  test.each(scenarios)("$name", async ({ run }) => expect(await run((env) => startWorker(undefined, env))).toEqual([]), 180_000);
 });
 
 describe("with a worker that is broken on purpose", () => {
@@ -160,7 +215,7 @@ describe("with a worker that is broken on purpose", () => {
       await startWorker(sabotage);
       expect(worker.output()).toContain("BREAKS A GUARANTEE ON PURPOSE");
       try {
-        expect(await run(() => startWorker(sabotage))).toContainEqual(expect.stringMatching(breach));
+        expect(await run((env) => startWorker(sabotage, env))).toContainEqual(expect.stringMatching(breach));
       } finally {
         await worker.kill("SIGKILL");
       }

@@ -3,7 +3,7 @@ import { describe } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 
 /** Tools that a suite may need; scripts/test.mjs knows how to tell whether each is there. */
-export type Tool = "chromium" | "java" | "maven" | "pdftotext" | "temporal" | "xmllint" | "xmlsec1";
+export type Tool = "chromium" | "java" | "maven" | "pdftotext" | "temporal" | "toxiproxy" | "xmllint" | "xmlsec1";
 
 const skipped = new Set((process.env["DARSENA_SKIP"] ?? "").split(","));
 

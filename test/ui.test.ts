@@ -3,7 +3,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Locator, Page } from "playwright-core";
-import { grant } from "./acts.ts";
+import { connectLazily } from "../client/connection.ts";
+import { systemsOf } from "../client/systems.ts";
+import { grant, parked } from "./acts.ts";
 import { type Browser, openBrowser } from "./browser.ts";
 import { passRequest } from "./people.ts";
 import { decide, type Rig, startRig, type TestCase } from "./rig.ts";
@@ -60,6 +62,33 @@ suiteNeeding("chromium")("the Temporal UI", () => {
     await keepScreenshot(page, "temporal-ui-waiting");
   }, 60_000);
 
+  test("takes an operator's repair of a parked case, by name, and refuses one without", async () => {
+    rig.simulators.protocol.inject({ kind: "reject", operation: "Protocollazione" });
+    const c = await rig.start(SERVICE, await passRequest(rig.register), { id: `${SERVICE}-ui-parked` });
+    const problem = await parked(c, "protocol.register:REFUSED");
+    const repair = { id: "ui-1", problem: problem.id, verb: "retry", reason: "the classification was corrected", by: "A. Bianchi" };
+    await update(await open(await pageOf(c, "history"), { width: 1280, height: 1100 }), { ...repair, by: "" });
+    await browser.page.waitForTimeout(2_000);
+    expect((await c.status()).state).toBe("parked");
+    await update(await open(await pageOf(c, "history"), { width: 1280, height: 1100 }), repair);
+    const { history } = await c.until("it has gone on", (now) => now.waitingFor === "office");
+    expect(history.filter(({ event }) => event === "repaired")).toMatchObject([{ by: "A. Bianchi", reason: repair.reason }]);
+  }, 90_000);
+
+  test("shows why the gate of a system is closed, at its supervisor: each change with its reason, and what holds now", async () => {
+    const connection = connectLazily({ address: rig.temporal.address });
+    const systems = systemsOf(connection, "default");
+    await systems.close("tax", { reason: "new version", by: "A. Bianchi" });
+    const { runId } = await rig.client.workflow.getHandle("gate.tax").describe();
+    const page = await open(`workflows/gate.tax/${runId}/history`, { width: 1280, height: 900 });
+    await seen(page.getByText("gate.apply • closed by A. Bianchi: new version", { exact: true }));
+    await open(`workflows/gate.tax/${runId}/user-metadata`, { width: 1280, height: 900 });
+    // The summary has a frame of its own, before the details.
+    await seen(page.frameLocator("iframe").last().getByText("tax: closed, closed by A. Bianchi: new version"));
+    await systems.open("tax", { by: "A. Bianchi" });
+    await connection.close();
+  }, 90_000);
+
   test("finds cases by what they wait for, by state, office and protocol number", async () => {
     const { protocolNumber } = await finished.status();
     const both = [finished.id, waiting.id];
@@ -79,6 +108,20 @@ suiteNeeding("chromium")("the Temporal UI", () => {
     await keepScreenshot(browser.page, "temporal-ui-list");
   }, 90_000);
 });
+
+/** Sends an operator's act by the dialog "Send an Update". */
+async function update(page: Page, body: object): Promise<void> {
+  await page.getByRole("button", { name: "More Actions" }).click();
+  await page.getByRole("menuitem", { name: "Send an Update" }).click();
+  const dialog = page.getByRole("dialog").filter({ hasText: "Send an Update" }).filter({ visible: true });
+  await dialog.getByTestId("update-select-button").click();
+  await dialog.getByRole("option", { name: /^repair/ }).click();
+  await dialog.locator("[contenteditable=true]").click();
+  await page.keyboard.insertText(JSON.stringify(body));
+  // The editor formats what it holds when it is left, and the dialog grows under the mouse.
+  await dialog.getByText("Send an Update", { exact: true }).click();
+  await dialog.getByRole("button", { name: "Submit" }).click();
+}
 
 const pageOf = async ({ id, handle }: TestCase, tab: string): Promise<string> =>
   `workflows/${id}/${(await handle.describe()).runId}/${tab}`;

@@ -21,14 +21,12 @@ function aServer(refusal?: number) {
       limit.now = { reason: update.reason, ...(update.rateLimit ? { rate: update.rateLimit.requestsPerSecond } : {}) };
       return {};
     },
-    describeTaskQueue: async () => ({
-      config: {
-        queueRateLimit: {
-          ...(limit.now.rate === undefined ? {} : { rateLimit: { requestsPerSecond: Math.fround(limit.now.rate) } }),
-          metadata: { reason: limit.now.reason },
-        },
-      },
-    }),
+    describeTaskQueue: async () => {
+      if (refusal !== undefined) throw Object.assign(new Error("refused"), { code: refusal });
+      const { rate, reason } = limit.now;
+      const rateLimit = rate === undefined ? {} : { rateLimit: { requestsPerSecond: Math.fround(rate) } };
+      return { config: { queueRateLimit: { ...rateLimit, metadata: { reason } } } };
+    },
   } as unknown as WorkflowService;
   return { limit, limits: queueLimits(service, "default") };
 }
@@ -111,5 +109,21 @@ describe("a supervisor that begins", () => {
     await limits.set("protocol", { rate: 0, reason: "misconfigured: TLS" });
     await gates.publish({ system: "protocol", gate: "open", enforcedBy: "queue", since, number: 7 });
     expect(await control["gate.find"]("protocol")).toEqual({ limited: true, number: 7, misconfigured: "TLS" });
+  });
+
+  test("begins on a server that tells nothing of its queues, with what the register holds", async () => {
+    const gates = someGates();
+    const control = controlActivities({ limits: aServer(12).limits, gates, log });
+    expect(await control["gate.find"]("protocol")).toEqual({ limited: true, number: 0 });
+    await gates.publish({
+      system: "protocol",
+      gate: "closed",
+      rate: 0,
+      reason: "misconfigured: TLS",
+      enforcedBy: "register",
+      since,
+      number: 3,
+    });
+    expect(await control["gate.find"]("protocol")).toEqual({ limited: true, number: 3, misconfigured: "TLS" });
   });
 });

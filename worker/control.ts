@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Register } from "../register/database.ts";
 import { isUnreachable } from "../register/errors.ts";
 import type { ApplyGate, FoundGate, GateControl } from "../workflows/gates/control.ts";
-import { type QueueLimits, QueueLimitRefused } from "./queue-limit.ts";
+import { type QueueLimit, type QueueLimits, QueueLimitRefused } from "./queue-limit.ts";
 
 const MISCONFIGURED = "misconfigured: ";
 /** How far a rate may stand from what was set: the server keeps it as a float. */
@@ -42,9 +42,11 @@ export function controlActivities({ limits, gates, log }: ControlDeps): GateCont
     async "gate.find"(system): Promise<FoundGate> {
       const row = (await gates.all()).find((one) => one.system === system);
       const inRegister = row?.enforcedBy === "register" ? row : undefined;
-      const { rate, reason } = inRegister ?? (await limits.get(system));
+      const found = inRegister ?? (await held(limits, system));
+      const { rate, reason } = found ?? {};
       return {
-        limited: rate !== undefined,
+        // Where nobody can tell, the gate is set anew, and then stands in the register.
+        limited: found === undefined || rate !== undefined,
         number: row?.number ?? 0,
         ...(rate === 0 && reason?.startsWith(MISCONFIGURED) ? { misconfigured: reason.slice(MISCONFIGURED.length) } : {}),
       };
@@ -52,17 +54,28 @@ export function controlActivities({ limits, gates, log }: ControlDeps): GateCont
   };
 }
 
+/** What the queue's configuration says; undefined where the server has none. */
+async function held(limits: QueueLimits, system: string): Promise<QueueLimit | undefined> {
+  try {
+    return await limits.get(system);
+  } catch (error) {
+    if (!(error instanceof QueueLimitRefused)) throw error;
+    return undefined;
+  }
+}
+
 /** Where the limit holds from now on. */
 async function enforce(limits: QueueLimits, { system, desired, told }: ApplyGate, log: Logger): Promise<"queue" | "register"> {
   const { rate } = desired;
+  let stands: number | undefined;
   try {
     await limits.set(system, { ...(rate === undefined ? {} : { rate }), reason: told || "open" });
+    stands = (await limits.get(system)).rate;
   } catch (error) {
     if (!(error instanceof QueueLimitRefused)) throw error;
     log.warn({ system }, "the server does not limit task queues: the register does");
     return "register";
   }
-  const stands = (await limits.get(system)).rate;
   if (stands === undefined ? rate !== undefined : rate === undefined || Math.abs(stands - rate) > TOLERANCE * Math.max(1, rate))
     throw new Error(`the queue of ${system} has the rate ${stands ?? "none"} after ${rate ?? "none"} was set`);
   return "queue";

@@ -17,7 +17,9 @@ const onInterrupt = (stop: () => void) =>
     interrupted = true;
     stop();
   });
-const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), onInterrupt, written };
+// Loaded when it is asked for: no other command needs the adapters.
+const simulator = async () => (await import("./simulation/simulator.ts")).simulatorFor(env);
+const deps: CommandDeps = { stdin, stdout, stderr, env, cwd: process.cwd(), onInterrupt, written, simulator };
 const darsena = program(deps);
 // Listed in the help; it parses its own arguments and runs until it is stopped, so it never comes this way.
 darsena.command("up").description("run all of Darsena on this machine: Temporal, PostgreSQL, simulators, worker and gateway");

@@ -9,12 +9,12 @@ import { SystemHealth } from "./health.ts";
 
 const log = pino({ level: "silent" });
 
-function aMeter(gate: { now?: GateRow } = {}, fails: { times: number } = { times: 0 }) {
+function aMeter(gate: { now?: GateRow } = {}, fails: { times: number } = { times: 0 }, after = 3) {
   const told: HealthReport[] = [];
   const health = new SystemHealth({
     system: "protocol",
     worker: "w1",
-    after: 3,
+    after,
     cache: { of: async () => gate.now },
     tell: async (report) => {
       if (fails.times-- > 0) throw new Error("Temporal is away");
@@ -41,18 +41,41 @@ const trickling = (): GateRow => ({
 describe("a worker's view of a system", () => {
   test("is told when so many calls in a row have failed, once, with the last code", async () => {
     const { health, told } = aMeter();
-    fail(health, 2);
-    health.count("done");
-    fail(health, 2);
-    await settled();
-    expect(told).toEqual([]);
-    fail(health, 1);
+    fail(health, 3);
     await settled();
     expect(told).toEqual([{ worker: "w1", failing: true, failures: 3, code: "REFUSED" }]);
     fail(health, 50);
     await pause(1_100);
     expect(told).toHaveLength(1);
-    expect(health.counts).toEqual({ done: 1, "not-sent": 55, unknown: 0 });
+    expect(health.failingSince).toBeLessThanOrEqual(Date.now());
+    expect(health.counts).toEqual({ done: 0, "not-sent": 53, unknown: 0 });
+    health.count("done");
+    expect(health.failingSince).toBeUndefined();
+  });
+
+  test("is told from a quarter of the row on, so that the supervisor can add up several workers; the whole row does not wait for its second", async () => {
+    const { health, told } = aMeter({}, undefined, 12);
+    fail(health, 2);
+    await settled();
+    expect(told).toEqual([]);
+    fail(health, 1);
+    await settled();
+    expect(told).toEqual([{ worker: "w1", failing: false, failures: 3, code: "REFUSED" }]);
+    fail(health, 2);
+    await settled();
+    expect(told).toHaveLength(1);
+    fail(health, 7);
+    await settled();
+    expect(told.slice(1)).toEqual([{ worker: "w1", failing: true, failures: 12, code: "REFUSED" }]);
+  });
+
+  test("is told when a row that was told has ended", async () => {
+    const { health, told } = aMeter({}, undefined, 12);
+    fail(health, 4);
+    await settled();
+    health.count("done");
+    await pause(1_100);
+    expect(told.map(({ failures }) => failures)).toEqual([4, 0]);
   });
 
   test("is told at most once a second, as it is then", async () => {
@@ -73,7 +96,7 @@ describe("a worker's view of a system", () => {
 
   test("is told by the worker whose canary succeeds, even when other workers saw the failures", async () => {
     const gate: { now?: GateRow } = {};
-    const { health, told } = aMeter(gate);
+    const { health, told } = aMeter(gate, undefined, 12);
     health.count("done");
     await settled();
     expect(told).toEqual([]);

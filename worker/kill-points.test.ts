@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BoundSystem } from "../activities/system.ts";
 import { docarea } from "../connectors/protocol/docarea/adapter.ts";
+import { memorySender } from "../connectors/memory-sender.ts";
+import { memoryPorts } from "../connectors/trial.ts";
 import { municipalXml } from "../connectors/tax/municipal-xml/adapter.ts";
 import { SettingsError } from "./configuration/problems.ts";
-import { killPoints, killPointsOf } from "./kill-points.ts";
+import { HELD, killPoints, killPointsOf } from "./kill-points.ts";
 
 const lines: string[] = [];
 const log = { error: (_details: object, message: string) => void lines.push(message) } as never;
@@ -16,7 +18,7 @@ afterEach(() => void (lines.length = 0));
 const intent = { send: 1, caseId: "case-1", adapter: "docarea", inputHash: "", deadlineMs: 1 };
 
 /** A system that kills itself as told, with what happened to its ledger and how often it would have died. */
-function killed(at: string) {
+function killed(at: string, variable = "DARSENA_TEST_KILL_AT") {
   const happened: string[] = [];
   let deaths = 0;
   const ledger: BoundSystem["ledger"] = {
@@ -28,8 +30,8 @@ function killed(at: string) {
       return "written";
     },
   };
-  const found = killPointsOf({ DARSENA_TEST: "1", DARSENA_TEST_KILL_AT: at }, log, () => void (deaths += 1));
-  const system = (found?.system ?? ((sound) => sound))({ adapter: docarea, ledger } as unknown as BoundSystem);
+  const found = killPointsOf({ DARSENA_TEST: "1", [variable]: at }, log, () => void (deaths += 1));
+  const system = (found?.system ?? ((sound) => sound))({ adapter: docarea, ledger, ports: memoryPorts() } as unknown as BoundSystem);
   const call = async (operation: string, key: string) => {
     happened.push("call");
     await system.ledger.intend({ ...intent, key, operation });
@@ -75,19 +77,47 @@ describe("a worker that kills itself", () => {
     await aMoment();
     const second = killed(`after-send@${join(folder, "once")}`);
     await second.call("protocol.register", "case-1/step");
-    expect([first.deaths(), second.deaths(), second.active, lines.length]).toEqual([1, 0, false, 1]);
+    expect([first.deaths(), second.deaths(), second.active]).toEqual([1, 0, false]);
+    expect(lines).toEqual([expect.stringContaining("KILLS ITSELF"), HELD]);
     rmSync(folder, { recursive: true });
+  });
+
+  test("or that stalls goes on when the process is continued", async () => {
+    const worker = killed("after-send", "DARSENA_TEST_STALL_AT");
+    const call = worker.call("protocol.register", "case-1/step");
+    await aMoment();
+    expect(worker.happened).toEqual(["call", "intend", "send"]);
+    process.emit("SIGCONT");
+    await call;
+    expect([worker.happened.slice(3), worker.deaths()]).toEqual([["settle", "report"], 0]);
   });
 
   test("stops a read before its answer is reported", async () => {
     let deaths = 0;
     const found = killPointsOf({ DARSENA_TEST: "1", DARSENA_TEST_KILL_AT: "before-report:tax.openFines" }, log, () => void (deaths += 1));
     const adapter = { ...municipalXml, operations: { ...municipalXml.operations, openFines: async () => ({ items: [] }) } };
-    const system = found?.system({ adapter, ledger: {} } as unknown as BoundSystem);
+    const system = found?.system({ adapter, ledger: {}, ports: memoryPorts() } as unknown as BoundSystem);
     void system?.adapter.operations["openFines"]?.({} as never, {} as never);
     await aMoment();
     expect(deaths).toBe(1);
   });
+});
+
+test("a holder of an ordered section dies with an id that it has kept and not sent", async () => {
+  let deaths = 0;
+  const found = killPointsOf(
+    { DARSENA_TEST: "1", DARSENA_TEST_KILL_AT: "after-draw:registry.changeAddress" },
+    log,
+    () => void (deaths += 1),
+  );
+  const orderedSender = memorySender();
+  const system = found?.system({ adapter: docarea, ledger: {}, ports: { ...memoryPorts(), orderedSender } } as unknown as BoundSystem);
+  const sent: bigint[] = [];
+  const turn = { sender: "015146", leaseMs: 1, waitMs: 1, effect: "write" as const };
+  const write = { key: "case-1/move", operation: "registry.changeAddress", adapter: "anpr", request: {}, settleMs: 1 };
+  void system?.ports.orderedSender.inSection(turn, async (section) => void sent.push(await section.keep(write)));
+  await aMoment();
+  expect([orderedSender.writes().map(({ state }) => state), sent, deaths]).toEqual([["open"], [], 1]);
 });
 
 test("nothing is stopped unless it is asked for, and outside tests a worker that is asked refuses to start", () => {
@@ -99,7 +129,7 @@ test("nothing is stopped unless it is asked for, and outside tests a worker that
 const told = (at: string) => killPointsOf({ NODE_ENV: "test", DARSENA_TEST_KILL_AT: at }, log, () => undefined);
 
 test("a point that does not exist is named with those that do, and one that does is warned of", () => {
-  expect(() => told("in-between")).toThrow(/before-intent, after-intent, after-send, before-report/);
+  expect(() => told("in-between")).toThrow(/before-intent, after-intent, after-send, before-report, after-draw/);
   for (const point of killPoints) expect(told(point)).toBeDefined();
-  expect(lines).toEqual(Array.from({ length: 4 }, () => expect.stringContaining("KILLS ITSELF")));
+  expect(lines).toEqual(Array.from({ length: killPoints.length }, () => expect.stringContaining("KILLS ITSELF")));
 });

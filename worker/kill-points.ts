@@ -1,12 +1,14 @@
 /**
- * For tests only: a worker that kills itself (SIGKILL) at named points of its calls, so that a test can show how each call is recovered.
+ * For tests only: a worker that kills itself (SIGKILL) at named points of its calls, or stalls there, so that a test can show how each call
+ * is recovered.
  *
  *   DARSENA_TEST_KILL_AT=<stop>[,<stop>...][@<file>]      with <stop> = <point>[:<operation>]
+ *   DARSENA_TEST_STALL_AT=<stop>[,<stop>...]
  *
- * Each stop holds the first call that reaches it, of that operation or of any; calls after it pass. When every stop holds a call, the
- * worker dies, with all of them: so one stop kills at once, and many recoveries are shown by one kill. Held calls go on sending their
- * heartbeats, and their deadline runs.
- * With a file, this happens once: the file is made just before the kill, and a worker that finds it stops nowhere.
+ * Each stop holds the first call that reaches it, of that operation or of any; calls after it pass. When every stop of `KILL_AT` holds a
+ * call, the worker dies, with all of them: so one stop kills at once, and many recoveries are shown by one kill. Calls held by `STALL_AT`
+ * go on when the process is continued (SIGCONT), as those of a machine that stood still. Held calls go on sending their heartbeats.
+ * With a file, the kill happens once: the file is made just before it, and a worker that finds it stops nowhere.
  *
  * Like `sabotage.ts`, it is wrapped around the bound systems when the worker is composed: the product knows nothing of it, and both ways of
  * a call pass it. Writes and courtesy messages reach all points, reads `before-report` only.
@@ -15,9 +17,14 @@ import { existsSync, writeFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { BoundSystem } from "../activities/system.ts";
 import { operationsOf } from "../connectors/contract.ts";
+import type { Ports } from "../connectors/ports.ts";
 import { forTestsOnly, refused } from "./for-tests-only.ts";
 
-const VARIABLE = "DARSENA_TEST_KILL_AT";
+const KILL = "DARSENA_TEST_KILL_AT";
+const STALL = "DARSENA_TEST_STALL_AT";
+
+/** What the log says of each call that is held, with its `point`, `operation` and `key`. */
+export const HELD = "a call is held, for a test";
 
 const points = {
   /** Checks, log-in and uploads are over; nothing of the call stands in the ledger. */
@@ -33,6 +40,9 @@ const points = {
 /** Where a worker can be killed. */
 export type KillPoint = keyof typeof points;
 
+/** Only for systems that demand rising ids: the id is drawn and kept with its request; nothing was sent. */
+const AFTER_DRAW = "after-draw";
+
 /** The names of all points, in the order in which a call reaches them. */
 export const killPoints = Object.keys(points) as KillPoint[];
 
@@ -42,33 +52,33 @@ export interface KillPoints {
 }
 
 interface Stop {
-  readonly point: KillPoint;
+  readonly point: KillPoint | typeof AFTER_DRAW;
   readonly operation: string | undefined;
+  /** Dies when all others that do so hold a call; otherwise waits for SIGCONT. */
+  readonly kills: boolean;
   held: boolean;
 }
 
-/** Reports that a call of this operation is at this point; resolves when it may go on, never when it is held. */
-type At = (point: KillPoint, operation: string) => Promise<void>;
+/** Reports that a call is at this point; resolves when it may go on, never when it is held for a kill. */
+type At = (point: Stop["point"], operation: string, key: string) => Promise<void>;
 
-/** What `DARSENA_TEST_KILL_AT` names, with a loud warning; undefined when there is nothing to stop at. `die` ends the process. */
-export function killPointsOf(
-  env: NodeJS.ProcessEnv,
-  log: Pick<Logger, "error">,
-  die: () => void = () => void process.kill(process.pid, "SIGKILL"),
-): KillPoints | undefined {
-  const value = forTestsOnly(env, VARIABLE);
-  if (value === undefined) return undefined;
-  const [list = "", ...file] = value.split("@");
+/** What the variables name, with a loud warning; undefined when there is nothing to stop at. `die` ends the process. */
+export function killPointsOf(env: NodeJS.ProcessEnv, log: Pick<Logger, "error">, die: () => void = dieSoon): KillPoints | undefined {
+  const [kills = "", ...file] = (forTestsOnly(env, KILL) ?? "").split("@");
+  const stalls = forTestsOnly(env, STALL) ?? "";
   const marker = file.length > 0 ? file.join("@") : undefined;
-  const stops = list.split(",").map(stopOf);
-  if (marker !== undefined && existsSync(marker)) return undefined;
-  log.error({ stops: list }, "THIS WORKER KILLS ITSELF IN THE MIDDLE OF A CALL, FOR A TEST");
-  const at: At = async (point, operation) => {
+  const stops = [...stopsOf(KILL, kills), ...stopsOf(STALL, stalls)];
+  if (stops.length === 0 || (marker !== undefined && existsSync(marker))) return undefined;
+  log.error({ kills, stalls }, "THIS WORKER KILLS ITSELF OR STALLS IN THE MIDDLE OF A CALL, FOR A TEST");
+  const continued = new Promise<void>((resolve) => void process.once("SIGCONT", () => resolve()));
+  const at: At = async (point, operation, key) => {
     const stop = stops.find((one) => !one.held && one.point === point && (one.operation ?? operation) === operation);
     if (!stop) return;
     stop.held = true;
-    if (stops.every(({ held }) => held)) {
-      if (marker !== undefined) writeFileSync(marker, list);
+    log.error({ point, operation, key }, HELD);
+    if (!stop.kills) return continued;
+    if (stops.every((one) => one.held || !one.kills)) {
+      if (marker !== undefined) writeFileSync(marker, kills);
       die();
     }
     await new Promise<never>(() => undefined);
@@ -76,11 +86,42 @@ export function killPointsOf(
   return { system: (sound) => stopping(sound, at) };
 }
 
-function stopOf(text: string): Stop {
-  const [point = "", operation] = text.split(":");
-  if (!Object.hasOwn(points, point)) throw refused(VARIABLE, `must name one of ${killPoints.join(", ")}, not "${point}"`);
-  return { point: point as KillPoint, operation, held: false };
+/** The log is written in the background, and what is held waits. */
+const LOG_WRITTEN_MS = 300;
+const dieSoon = () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), LOG_WRITTEN_MS);
+
+function stopsOf(variable: string, list: string): Stop[] {
+  const named = list.split(",").filter((text) => text !== "");
+  return named.map((text) => {
+    const [point = "", operation] = text.split(":");
+    if (!Object.hasOwn(points, point) && point !== AFTER_DRAW)
+      throw refused(variable, `must name one of ${[...killPoints, AFTER_DRAW].join(", ")}, not "${point}"`);
+    return { point: point as Stop["point"], operation, kills: variable === KILL, held: false };
+  });
 }
+
+/** The ordered sender, whose holder may stop once it has kept a write. */
+const drawing = ({ orderedSender, ...ports }: Ports, at: At): Ports => ({
+  ...ports,
+  orderedSender: {
+    inSection: (turn, run) =>
+      orderedSender.inSection(turn, (section) =>
+        run({
+          draw: () => section.draw(),
+          renew: () => section.renew(),
+          open: () => section.open(),
+          mayTry: (id) => section.mayTry(id),
+          ofKey: (key) => section.ofKey(key),
+          close: (id, closing) => section.close(id, closing),
+          keep: async (write) => {
+            const id = await section.keep(write);
+            await at(AFTER_DRAW, write.operation, write.key);
+            return id;
+          },
+        }),
+      ),
+  },
+});
 
 function stopping(sound: BoundSystem, at: At): BoundSystem {
   const { ledger, adapter } = sound;
@@ -92,30 +133,31 @@ function stopping(sound: BoundSystem, at: At): BoundSystem {
     if (effect !== "read" || !run) continue;
     operations[name] = async (input, context) => {
       const result = await run(input, context);
-      await at("before-report", id);
+      await at("before-report", id, (context as { key: string }).key);
       return result;
     };
   }
   return {
     ...sound,
+    ports: drawing(sound.ports, at),
     adapter: { ...adapter, operations },
     ledger: {
       rows: (key) => ledger.rows(key),
       record: (found) => ledger.record(found),
       intend: async (intent) => {
-        await at("before-intent", intent.operation);
+        await at("before-intent", intent.operation, intent.key);
         const mine = await ledger.intend(intent);
         if (mine) {
           intended.set(intent.key, intent.operation);
-          await at("after-intent", intent.operation);
+          await at("after-intent", intent.operation, intent.key);
         }
         return mine;
       },
       settle: async (key, send, settlement, attempt) => {
         const operation = settlement.state === "not-sent" ? undefined : intended.get(key);
-        if (operation !== undefined) await at("after-send", operation);
+        if (operation !== undefined) await at("after-send", operation, key);
         const verdict = await ledger.settle(key, send, settlement, attempt);
-        if (operation !== undefined) await at("before-report", operation);
+        if (operation !== undefined) await at("before-report", operation, key);
         return verdict;
       },
     },

@@ -21,7 +21,7 @@ export class QueueLimitRefused extends Error {
 
 /** Sets and reads limits. */
 export interface QueueLimits {
-  /** Rejects with `QueueLimitRefused` where the server does not offer it. */
+  /** Both reject with `QueueLimitRefused` where the server does not offer it. */
   set(contract: string, limit: QueueLimit): Promise<void>;
   get(contract: string): Promise<QueueLimit>;
 }
@@ -32,8 +32,8 @@ export type WorkflowService = Pick<Connection["workflowService"], "updateTaskQue
 /** The limits of one namespace's queues. */
 export function queueLimits(workflowService: WorkflowService, namespace: string): QueueLimits {
   return {
-    async set(contract, { rate, reason = "" }) {
-      try {
+    set: (contract, { rate, reason = "" }) =>
+      offered(async () => {
         await workflowService.updateTaskQueueConfig({
           namespace,
           identity: CONTROL_IDENTITY,
@@ -42,22 +42,28 @@ export function queueLimits(workflowService: WorkflowService, namespace: string)
           // Without a rate limit the one that stands is removed.
           updateQueueRateLimit: rate === undefined ? { reason } : { rateLimit: { requestsPerSecond: rate }, reason },
         });
-      } catch (error) {
-        throw isRefusal(error) ? new QueueLimitRefused("the server does not let us limit task queues", { cause: error }) : error;
-      }
-    },
-    async get(contract) {
-      const { config } = await workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name: systemQueue(contract) },
-        taskQueueType: ACTIVITY_QUEUE,
-        reportConfig: true,
-      });
-      const rate = config?.queueRateLimit?.rateLimit?.requestsPerSecond ?? undefined;
-      const reason = config?.queueRateLimit?.metadata?.reason ?? undefined;
-      return { ...(rate === undefined ? {} : { rate }), ...(reason ? { reason } : {}) };
-    },
+      }),
+    get: (contract) =>
+      offered(async () => {
+        const { config } = await workflowService.describeTaskQueue({
+          namespace,
+          taskQueue: { name: systemQueue(contract) },
+          taskQueueType: ACTIVITY_QUEUE,
+          reportConfig: true,
+        });
+        const rate = config?.queueRateLimit?.rateLimit?.requestsPerSecond ?? undefined;
+        const reason = config?.queueRateLimit?.metadata?.reason ?? undefined;
+        return { ...(rate === undefined ? {} : { rate }), ...(reason ? { reason } : {}) };
+      }),
   };
+}
+
+async function offered<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw isRefusal(error) ? new QueueLimitRefused("the server does not let us limit task queues", { cause: error }) : error;
+  }
 }
 
 /** For trials and tests: a server as older ones are. */
@@ -65,7 +71,9 @@ export const refusingLimits: QueueLimits = {
   async set() {
     throw new QueueLimitRefused("queue limits are refused on purpose");
   },
-  get: async () => ({}),
+  async get() {
+    throw new QueueLimitRefused("queue limits are refused on purpose");
+  },
 };
 
 function isRefusal(error: unknown): boolean {

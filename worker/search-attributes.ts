@@ -4,6 +4,7 @@ import { instants, keywords } from "../workflows/search-attributes.ts";
 
 const KEYWORD = 2;
 const DATETIME = 6;
+const UNIMPLEMENTED = 12;
 
 /** Every search attribute with its type, as the operator service takes them. */
 export const searchAttributeTypes = (): Map<string, number> =>
@@ -14,8 +15,7 @@ export const searchAttributeTypes = (): Map<string, number> =>
 
 export async function registerSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
   const wanted = searchAttributeTypes();
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  for (const [name, type] of Object.entries(customAttributes ?? {})) {
+  for (const [name, type] of Object.entries(await knownAttributes(connection, namespace))) {
     if (wanted.has(name) && wanted.get(name) !== type)
       throw new Error(
         `the search attribute ${name} exists in namespace ${namespace} with another type; remove it with "temporal operator search-attribute remove"`,
@@ -28,5 +28,15 @@ export async function registerSearchAttributes(connection: NativeConnection, nam
   } catch (error) {
     // Two workers starting together: the other one was faster.
     if (!/already exists/i.test((error as Error).message)) throw error;
+  }
+}
+
+/** Those that are there already; a server that does not tell them (the Java test server) takes one that it knows without a word. */
+async function knownAttributes(connection: NativeConnection, namespace: string): Promise<Record<string, number>> {
+  try {
+    return (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== UNIMPLEMENTED) throw error;
+    return {};
   }
 }

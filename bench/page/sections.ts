@@ -6,12 +6,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkSection } from "./check.ts";
+import { gatesSection } from "./gates.ts";
 import { languageSection } from "./language.ts";
 import { overheadSection } from "./overhead.ts";
 import { transportSection } from "./transport.ts";
 
 /** Bench to what the page says of its result. */
-export const sections = { check: checkSection, language: languageSection, overhead: overheadSection, transport: transportSection } as const;
+export const sections = {
+  check: checkSection,
+  gates: gatesSection,
+  language: languageSection,
+  overhead: overheadSection,
+  transport: transportSection,
+} as const;
 export type Bench = keyof typeof sections;
 export type ResultOf<B extends Bench> = Parameters<(typeof sections)[B]>[0];
 

@@ -231,13 +231,14 @@ class Life {
   }
 }
 
-function resultOf(problem: Problem, random: Random): Json {
+/** A result that an operator may give for the problem's operation. */
+export function resultOf(problem: Problem, random: Random): Json {
   const output = operationById(problem.operation ?? "")?.output;
   return output ? (sample(output, random, { parts: "any", today: TODAY }) ?? null) : null;
 }
 
 /** Mostly what the question asks for. */
-function bodyOf({ accepts }: Question, random: Random): JsonObject {
+export function bodyOf({ accepts }: Question, random: Random): JsonObject {
   const filled = (fields: Record<string, string>) => sample(schemaOfFields(fields), random, { parts: "any", today: TODAY }) as JsonObject;
   if (random.chance(0.05)) return { wrong: 1 };
   if (accepts.kind === "form") return filled(accepts.fields);

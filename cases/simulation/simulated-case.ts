@@ -13,7 +13,7 @@ import type { CaseState } from "../state.ts";
 import { snapshot } from "../snapshot.ts";
 import type { CaseStatus } from "../status.ts";
 import { Strand } from "../strand.ts";
-import type { Systems } from "./systems.ts";
+import type { Answered, Systems } from "./systems.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** What a case needs of the world that it is simulated in. */
@@ -21,7 +21,7 @@ export interface World {
   readonly clock: VirtualClock;
   readonly systems: Systems;
   openChild(child: OpenChild): Promise<void>;
-  published(status: CaseStatus): void;
+  published(status: CaseStatus): void | Promise<void>;
   closed(of: SimulatedCase): void;
   /** Services written by hand. */
   written(strand: Strand): Way | undefined;
@@ -59,6 +59,11 @@ export class SimulatedCase {
 
   get isClosed(): boolean {
     return this.c.state.closedAt !== undefined;
+  }
+
+  /** False for a service written by hand: it is replayed, and has no state to go on from. */
+  get restartable(): boolean {
+    return this.#life.restartable;
   }
 
   /** No call open, everything published, every strand held: the case could restart here. */
@@ -104,9 +109,18 @@ export class SimulatedCase {
     this.#restart();
   }
 
-  #restart(): void {
+  /** Goes back to a state that it was in, as a reset in Temporal does: whatever the run of now waits for is never heard of again. */
+  reset(earlier: CaseState): void {
+    if (!this.#life.restartable) throw new TypeError(`${this.state.id} has no state to go back to`);
+    this.#life.end();
+    this.#restart(earlier);
+  }
+
+  #restart(from = this.state): void {
     this.restarts += 1;
-    const state = copyOf(this.state);
+    // What was pinned never changes, so that it need not be copied; all else is.
+    const { service, overlay } = from;
+    const state: CaseState = { ...copyOf({ ...from, service: null, overlay: null }), service, overlay };
     this.#life = new Life(this.world);
     this.c = new Case(state, this.#life);
     this.#strand = new Strand(this.c);
@@ -156,17 +170,15 @@ class Life implements Runtime {
   }
 
   call(command: CallCommand): Promise<Outcome> {
-    const answered = this.#world.systems.call(copyOf(command), this.now());
-    return this.#later(answered.outcome, answered.takesMs, !answered.waits);
+    return this.#answer(this.#world.systems.call(copyOf(command), this.now(), () => this.ended));
   }
 
   find(command: CallCommand): ReturnType<Runtime["find"]> {
-    const answered = this.#world.systems.find(copyOf(command), this.now());
-    return this.#later(answered.outcome, answered.takesMs, !answered.waits);
+    return this.#answer(this.#world.systems.find(copyOf(command), this.now(), () => this.ended));
   }
 
-  async record(found: FoundByPerson): Promise<void> {
-    this.#world.systems.record(copyOf(found), this.now());
+  record(found: FoundByPerson): Promise<void> {
+    return this.#heard(this.#world.systems.record(copyOf(found), this.now()));
   }
 
   openChild(child: OpenChild): Promise<void> {
@@ -195,12 +207,17 @@ class Life implements Runtime {
     return this.#at(this.now() + ms, then, false);
   }
 
-  async publish(status: CaseStatus): Promise<void> {
-    this.#world.published(status);
+  publish(status: CaseStatus): Promise<void> {
+    return this.#heard(this.#world.published(status));
   }
 
   restartSuggested(): boolean {
     return false;
+  }
+
+  /** No run of a simulated case is ever overtaken: what it does stands in its state at once. */
+  async lookAhead(): ReturnType<Runtime["lookAhead"]> {
+    return { keys: [], closed: false };
   }
 
   wake(): boolean {
@@ -218,6 +235,22 @@ class Life implements Runtime {
     this.#sleepers.clear();
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
+  }
+
+  #answer<T>(answered: Answered<T> | Promise<T>): Promise<T> {
+    if (answered instanceof Promise) return this.#heard(answered).then(copyOf);
+    return this.#later(answered.outcome, answered.takesMs, !answered.waits);
+  }
+
+  /** A run that has ended hears of nothing any more, and so goes no further. */
+  #heard<T>(answer: T | Promise<T>): Promise<T> {
+    if (!(answer instanceof Promise)) return Promise.resolve(answer);
+    return new Promise((resolve, reject) => {
+      answer.then(
+        (value) => this.ended || resolve(value),
+        (error: unknown) => this.ended || reject(error),
+      );
+    });
   }
 
   #later<T>(value: T, ms: number, brief: boolean): Promise<T> {

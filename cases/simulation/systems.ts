@@ -19,11 +19,14 @@ export interface Answered<T = Outcome> {
   waits?: true;
 }
 
-/** What the runtimes ask of systems. */
+/**
+ * What the runtimes ask of systems: an answer and when it comes, or a promise of one that keeps its own time. `ended` tells whether the run
+ * that asked is over, so that nobody waits for the answer any more.
+ */
 export interface Systems {
-  call(command: CallCommand, now: number): Answered;
-  find(command: CallCommand, now: number): Answered<Found>;
-  record(found: FoundByPerson, now: number): void;
+  call(command: CallCommand, now: number, ended: () => boolean): Answered | Promise<Outcome>;
+  find(command: CallCommand, now: number, ended: () => boolean): Answered<Found> | Promise<Found>;
+  record(found: FoundByPerson, now: number): void | Promise<void>;
 }
 
 /** The effects that calls with one key had in a system. */

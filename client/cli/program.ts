@@ -13,6 +13,7 @@ import { addRecovery } from "./recover-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addSchema } from "./schema-command.ts";
 import type { CommandDeps } from "./shell.ts";
+import { addSimulate } from "./simulate-command.ts";
 import { addStart } from "./start-command.ts";
 import { addSystems } from "./system-commands.ts";
 import { addTry } from "./try-command.ts";
@@ -56,6 +57,7 @@ export function program(deps: CommandDeps): Command {
   addImpact(darsena, deps);
   addAdopt(darsena, deps);
   addTry(darsena, deps);
+  addSimulate(darsena, deps);
   return darsena;
 }
 

@@ -121,13 +121,21 @@ function planPage({ cause, verb, parked, verbs, cases, refused, beyondLimit }: P
 const countsOf = ({ counts }: RecoveryReport): string =>
   `${counts["went-on"]} went on, ${counts["same-cause"]} same cause, ${counts["other-cause"]} other cause, ${counts.undecided} undecided, ${counts.refused} refused`;
 
-/** One line that is written over on a terminal; in a log, a line for every tenth of the way. */
+const BAR = 24;
+
+/** `[######----]` */
+function barOf(done: number, of: number): string {
+  const full = Math.floor((BAR * done) / Math.max(1, of));
+  return `[${"#".repeat(full)}${"-".repeat(BAR - full)}]`;
+}
+
+/** A bar that is written over on a terminal; in a log, a line for every tenth of the way. */
 function progressLine({ stderr, json }: Shell): (soFar: RecoveryReport) => void {
   let told = 0;
   return (soFar) => {
     const { ends, planned } = soFar;
     const line = `${ends.length}/${planned}  ${countsOf(soFar)}`;
-    if (stderr.isTTY) return void stderr.write(`\r\u001b[2K${line}`);
+    if (stderr.isTTY) return void stderr.write(`\r\u001b[2K${barOf(ends.length, planned)} ${line}`);
     if (json || (ends.length - told < planned / 10 && ends.length < planned)) return;
     told = ends.length;
     stderr.write(`${line}\n`);

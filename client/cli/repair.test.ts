@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-const sink = () => {
+const sink = (isTTY = false) => {
   let text = "";
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -37,12 +37,12 @@ const sink = () => {
       done();
     },
   });
-  return Object.assign(stream, { text: () => text });
+  return Object.assign(stream, { isTTY, text: () => text });
 };
 
 /** Runs `darsena` with these arguments against the gateway of this test. */
-async function darsena(argv: string[]) {
-  const [stdout, stderr] = [sink(), sink()];
+async function darsena(argv: string[], isTTY = false) {
+  const [stdout, stderr] = [sink(), sink(isTTY)];
   const env = { DARSENA_URL: url, TZ: "UTC" };
   const deps: CommandDeps = { stdin: Readable.from([]), stdout, stderr, env, cwd: import.meta.dirname };
   const code = await runProgram(program(deps), argv, deps);
@@ -116,6 +116,18 @@ describe("darsena problems and recover", () => {
     expect(out).toContain(`  ${ids[1]}  same-cause  ${CAUSE}  refused`);
     expect(err).toContain("2/2  1 went on");
     expect(engine.told[0]?.message).toMatchObject({ verb: "retry", by: "A. Bianchi (unverified)", reason: "mended" });
+  });
+
+  test("recover draws its progress on a terminal", async () => {
+    for (const id of [`${ID}1`, `${ID}2`]) register.publish(parkedOn(id));
+    engine.answer = (caseId) => {
+      register.publish(aStatus(caseId, { state: "closed", number: 4 }));
+      return { accepted: true, number: 3 };
+    };
+    const { code, err } = await darsena(["recover", CAUSE, "--as", "A. Bianchi", "--reason", "mended", "--rate", "100"], true);
+    expect(code).toBe(0);
+    expect(err).toContain("[############------------] 1/2  1 went on");
+    expect(err).toContain("[########################] 2/2  2 went on");
   });
 
   test("case show ends with what is known of the effect, and with the evidence", async () => {

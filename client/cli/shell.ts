@@ -6,6 +6,7 @@ import type { Strand } from "../../cases/strand.ts";
 import type { CasesClient } from "../cases-client.ts";
 import { httpClient } from "../http-client.ts";
 import { type Paint, paintFor } from "./paint.ts";
+import type { Simulator } from "./simulate-report.ts";
 
 /** What the composition root gives. */
 export interface CommandDeps {
@@ -19,6 +20,8 @@ export interface CommandDeps {
   onInterrupt?(stop: () => void): void;
   /** How services written by hand run in `darsena try`. */
   written?: (strand: Strand) => Way | undefined;
+  /** What `darsena simulate` runs. */
+  simulator?(): Promise<Simulator>;
 }
 
 /** The options that every command has. */

@@ -23,6 +23,7 @@ interface CloseOptions extends Options {
 
 interface OpenOptions extends Options {
   rate?: string;
+  ramp?: boolean;
   reason?: string;
   as: string;
 }
@@ -72,18 +73,20 @@ export function addSystems(parent: Command, deps: CommandDeps): void {
     .description("let calls of a system pass again, once its setting or the system itself is right")
     .requiredOption(...AS_OPTION)
     .option("--rate <n>", "calls per second from now on; otherwise the system's own rate")
+    .option("--ramp", "begin slowly, as after an outage; the rate doubles at each step")
     .option("--reason <text>", "why");
   own(open).addHelpText(
     "after",
-    "\nExamples:\n  darsena systems open protocol --as 'A. Bianchi'\n  darsena systems open protocol --rate 5 --as 'A. Bianchi'",
+    "\nExamples:\n  darsena systems open protocol --as 'A. Bianchi'\n  darsena systems open protocol --rate 5 --as 'A. Bianchi'\n  darsena systems open protocol --ramp --as 'A. Bianchi'",
   );
   open.action(async (name: string, _options: OpenOptions, command: Command) => {
     const options = command.optsWithGlobals<OpenOptions>();
     const shell = shellFor(deps, options);
     const rate = options.rate === undefined ? {} : { rate: rateOf(options.rate) };
+    const ramp = options.ramp ? { ramp: true } : {};
     const reason = options.reason === undefined ? {} : { reason: options.reason };
-    const before = await withSystems(deps, options, (one) => one.open(name, { by: unverified(options.as), ...rate, ...reason }));
-    shell.show({ system: name, gate: "open", ...rate, before }, () => opened(before, rate.rate));
+    const before = await withSystems(deps, options, (one) => one.open(name, { by: unverified(options.as), ...rate, ...ramp, ...reason }));
+    shell.show({ system: name, gate: "open", ...rate, ...ramp, before }, () => opened(before, rate.rate, options.ramp));
   });
 }
 
@@ -143,19 +146,23 @@ function row({ system, adapter = "", gate, rate, reason, since, until, enforcedB
     until ? `until ${when(until)}` : "",
     since ? `since ${when(since)}` : "",
     enforcedBy ? "kept in the register" : "",
-    served ? "" : paint.warn("no worker takes its calls"),
+    served === false ? paint.warn("no worker takes its calls") : "",
     gate === "closed" ? `→ darsena systems open ${system} --as NAME` : "",
   ];
-  return [system, adapter, gate, waiting === 0 ? "none waiting" : `${waiting} waiting`, why.filter(Boolean).join("; ")];
+  return [system, adapter, gate, waitingIn(waiting), why.filter(Boolean).join("; ")];
 }
+
+const waitingIn = (waiting: number | undefined): string =>
+  waiting === undefined ? "not told how many wait" : waiting === 0 ? "none waiting" : `${waiting} waiting`;
 
 /** `5/s`, or `one each 15 s`. */
 const inWords = (rate: number): string =>
   rate >= 1 || rate === 0 ? `${Math.round(rate * 10) / 10}/s` : `one each ${Math.round(1 / rate)} s`;
 
-function opened({ system, gate, reason, since, waiting }: SystemGate, rate?: number): string {
-  const at = rate === undefined ? "" : ` at ${inWords(rate)}`;
-  if (gate === "open") return `${system} was open already${at ? `, and is now open${at}` : ""}; ${waiting} calls wait`;
+function opened({ system, gate, reason, since, waiting }: SystemGate, rate?: number, ramp = false): string {
+  const at = ramp ? ` slowly${rate === undefined ? "" : `, up to ${inWords(rate)}`}` : rate === undefined ? "" : ` at ${inWords(rate)}`;
+  if (gate === "open")
+    return `${system} was open already${at ? `, and is now open${at}` : ""}; ${waiting === undefined ? "its server does not tell how many calls wait" : `${waiting} calls wait`}`;
   const before = since ? ` since ${when(since)}` : "";
-  return `${system} is open${at}; it was ${gate}${before}${reason ? `: ${plain(reason)}` : ""}. ${waiting} calls go on now.`;
+  return `${system} is open${at}; it was ${gate}${before}${reason ? `: ${plain(reason)}` : ""}. ${waiting ?? "All"} waiting calls go on now.`;
 }

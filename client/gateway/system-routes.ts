@@ -37,8 +37,8 @@ export const systemRoutes =
           const until = body.until === undefined ? {} : { until: new Date(body.until).toISOString() };
           return { before: await systems.close(name, { reason: body.reason, by, ...until }) };
         }
-        const { rate, reason } = body;
-        const given = { ...(reason === undefined ? {} : { reason }), ...(rate === undefined ? {} : { rate }) };
+        const { rate, ramp, reason } = body;
+        const given = { ...(ramp ? { ramp } : {}), ...(reason === undefined ? {} : { reason }), ...(rate === undefined ? {} : { rate }) };
         return { before: await systems.open(name, { by, ...given }) };
       },
     );

@@ -28,6 +28,7 @@ export const GateBody = z.discriminatedUnion("act", [
   z.strictObject({
     act: z.literal("open"),
     rate: z.number().positive().max(10_000).optional().meta({ description: "Calls per second; without it the system's own" }),
+    ramp: z.boolean().optional().meta({ description: "Begins slowly, as after an outage; the rate doubles at each step" }),
     reason: Reason.optional(),
     by: Who,
   }),
@@ -48,8 +49,11 @@ export const SystemSchema = z
     since: z.string().optional(),
     until: z.string().optional(),
     enforcedBy: z.literal("register").optional().meta({ description: "Where the Temporal server cannot limit task queues" }),
-    waiting: z.number().meta({ description: "Calls that wait, approximately" }),
-    served: z.boolean().meta({ description: "Whether a worker takes its calls" }),
+    waiting: z.number().optional().meta({ description: "Calls that wait, approximately; absent where the Temporal server does not tell" }),
+    served: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether a worker takes its calls; absent where the Temporal server does not tell" }),
   })
   .meta({ id: "System" }) satisfies z.ZodType<SystemGate>;
 

@@ -36,9 +36,11 @@ describe("the systems", () => {
     expect([closed.statusCode, closed.json().before.gate]).toEqual([200, "open"]);
     const opened = await post("/systems/protocol/gate", { act: "open", rate: 5, by: "A. Bianchi" });
     expect([opened.statusCode, opened.json().before.gate]).toEqual([200, "closed"]);
+    expect((await post("/systems/protocol/gate", { act: "open", ramp: true, by: "A. Bianchi" })).statusCode).toBe(200);
     expect(systems.told).toEqual([
       { reason: "new version", by: "A. Bianchi (unverified)", until: "2099-11-23T07:00:00.000Z" },
       { rate: 5, by: "A. Bianchi (unverified)" },
+      { ramp: true, by: "A. Bianchi (unverified)" },
     ]);
   });
 

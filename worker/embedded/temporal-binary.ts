@@ -1,13 +1,15 @@
 /** Finds the Temporal command (which holds the development server), or obtains it once and keeps it. */
-import { execFile, spawn } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { goInstall, isExecutable, onPath } from "./go-install.ts";
 import { downloadTemporal } from "./temporal-download.ts";
 
 /** The release that Darsena obtains; the last one that `go install` can build. */
 export const CLI_VERSION = "1.5.1";
+const PACKAGE = `github.com/temporalio/cli/cmd/temporal@v${CLI_VERSION}`;
 const OLDEST_SERVER = [1, 29] as const;
 const EXECUTABLE = process.platform === "win32" ? "temporal.exe" : "temporal";
 
@@ -57,7 +59,7 @@ export async function findTemporal(options: FindTemporal = {}): Promise<Temporal
       ...tried.map((line) => `  - ${line}`),
       "What to do, one of:",
       "  - install it (https://docs.temporal.io/cli) so that `temporal` is on the PATH, or name it with TEMPORAL_CLI=/path/to/temporal",
-      `  - install Go, so that this command can build it (go install github.com/temporalio/cli/cmd/temporal@v${CLI_VERSION})`,
+      `  - install Go, so that this command can build it (go install ${PACKAGE})`,
       "  - use a Temporal server that runs already: TEMPORAL_ADDRESS=host:port",
     ].join("\n"),
   );
@@ -82,7 +84,10 @@ function places(env: NodeJS.ProcessEnv, options: FindTemporal): Place[] {
       name: "download",
       obtain: () => intoCache(folder, (fresh) => downloadTemporal(CLI_VERSION, join(fresh, EXECUTABLE), progress, options.downloads)),
     },
-    { name: "go install", obtain: () => intoCache(folder, (fresh) => goInstall(fresh, env, progress)) },
+    {
+      name: "go install",
+      obtain: () => intoCache(folder, (gobin) => goInstall({ name: "Temporal", package: PACKAGE, gobin, env, progress })),
+    },
   ];
 }
 
@@ -115,55 +120,5 @@ async function intoCache(folder: string, obtain: (fresh: string) => Promise<void
     return kept;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
-  }
-}
-
-/** Go prints nothing while it works, so the time that has passed is the progress. */
-async function goInstall(gobin: string, env: NodeJS.ProcessEnv, progress: (message: string) => void): Promise<void> {
-  const go = onPath("go", env) ?? (isExecutable("/usr/local/go/bin/go") ? "/usr/local/go/bin/go" : undefined);
-  if (!go) throw new Error("Go is not on the PATH");
-  const since = Date.now();
-  const tell = () => progress(`building Temporal with Go (only this once, some minutes): ${Math.round((Date.now() - since) / 1000)} s`);
-  tell();
-  const ticking = setInterval(tell, 1_000);
-  try {
-    await run(go, ["install", `github.com/temporalio/cli/cmd/temporal@v${CLI_VERSION}`], { ...env, GOBIN: gobin });
-  } finally {
-    clearInterval(ticking);
-  }
-}
-
-function run(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  return new Promise((done, fail) => {
-    const child = spawn(file, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-    const killAtExit = () => void child.kill();
-    process.once("exit", killAtExit);
-    let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-2_000);
-    });
-    child.once("error", fail);
-    child.once("close", (code) => {
-      process.off("exit", killAtExit);
-      if (code === 0) done();
-      else fail(new Error(`exit code ${code}: ${said.trim().split("\n").slice(-3).join(" | ")}`));
-    });
-  });
-}
-
-function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  return (env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
   }
 }

@@ -40,7 +40,9 @@ function operationPart(contract: Contract, operation: Operation): string {
 
 function recoveryOf(adapter: Adapter, operation: string): string {
   const recovery = adapter.recovery[operation];
-  return recovery === undefined ? "" : `A lost answer by ${code(adapter.name)}: ${settled[recovery.by]}.`;
+  if (recovery === undefined) return "";
+  const then = recovery.by === "key" && recovery.thenFind ? ", then looked up" : "";
+  return `A lost answer by ${code(adapter.name)}: ${settled[recovery.by]}${then}.`;
 }
 
 const list = (head: string, members: Member[]): string =>

@@ -2,6 +2,7 @@
 import { checksPage } from "../../catalogue/findings.ts";
 import { errorsPage } from "./errors-page.ts";
 import { operationsPage } from "./operations-page.ts";
+import { recoveriesPage } from "./recoveries-page.ts";
 import { settingsPage } from "./settings-page.ts";
 
 /** File in docs/ to its text. */
@@ -10,4 +11,5 @@ export const referencePages = (): Readonly<Record<string, string>> => ({
   "operations.md": operationsPage(),
   "errors.md": errorsPage(),
   "checks.md": checksPage(),
+  "recoveries.md": recoveriesPage(),
 });

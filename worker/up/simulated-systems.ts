@@ -17,7 +17,7 @@ const systems = {
   registry: {
     contract: "registry",
     adapter: "anpr",
-    settings: (endpoint) => ({ endpoint, municipality: "015146", mode: "TEST" }),
+    settings: (endpoint) => ({ endpoint, municipality: "015146", mode: "TEST", officerFamilyName: "ESEMPIO", officerGivenName: "ANNA" }),
   },
   protocol: {
     contract: "protocol",

@@ -21,7 +21,7 @@ export interface Applied {
 export interface FoundGate {
   /** Why it was closed, when that was for wrong settings. */
   misconfigured?: string;
-  /** Whether any limit holds. */
+  /** Whether any limit holds, or nobody can tell. */
   limited: boolean;
   /** The number of the last change that the register knows. */
   number: number;

@@ -12,6 +12,7 @@ const at = (state: GateState, now = t0) => {
   return { ...desired, ...(nextAt === undefined ? {} : { nextAt: new Date(nextAt).toISOString() }) };
 };
 const report = (failing: boolean, code?: string) => ({ worker: "w1", failing, failures: failing ? 10 : 0, ...(code ? { code } : {}) });
+const seen = (worker: string, failures: number) => ({ worker, failing: false, failures, code: "REFUSED" });
 const by = "A. Bianchi";
 
 describe("a system without settings", () => {
@@ -54,6 +55,13 @@ describe("an operator", () => {
     const tomorrow = decide(decide(opened, t0 + 12 * 3_600_000).state, t0 + 24 * 3_600_000);
     expect(tomorrow.desired).toMatchObject({ gate: "open", rate: 3 });
     expect(at(open(opened, { by }, t0))).toMatchObject({ rate: 10 });
+  });
+
+  test("opens slowly: the rate doubles at each step up to the one given, and failures then lead to canaries", () => {
+    const opened = open(close(gate(), { reason: "audit", by }, t0), { rate: 10, ramp: true, by }, t0);
+    expect(at(opened)).toMatchObject({ gate: "open", rate: 2, reason: "opened slowly by A. Bianchi: the rate doubles at each step" });
+    expect([5_000, 10_000, 15_000].map((ms) => at(opened, t0 + ms).rate)).toEqual([4, 8, 10]);
+    expect(at(heard(opened, report(true), t0), t0)).toMatchObject({ gate: "trickle" });
   });
 
   test("opens although the calendar says closed, until the calendar changes next", () => {
@@ -106,6 +114,20 @@ describe("failures in a row", () => {
 
   test("are forgotten when an operator opens", () => {
     expect(at(open(heard(gate(careful), report(true), t0), { by }, t0))).toEqual({ gate: "open" });
+  });
+
+  test("count over all workers together, and a success that any of them sees ends the row", () => {
+    const three = heard(gate(careful), seen("w1", 3), t0);
+    expect(at(three)).toEqual({ gate: "open" });
+    expect(at(heard(three, seen("w1", 4), t0))).toEqual({ gate: "open" });
+    expect(at(heard(three, seen("w2", 2), t0))).toMatchObject({ gate: "trickle", reason: expect.stringContaining("(REFUSED)") });
+    const ended = heard(three, { worker: "w3", failing: false, failures: 0 }, t0);
+    expect(at(heard(ended, seen("w2", 4), t0))).toEqual({ gate: "open" });
+  });
+
+  test("of a worker that has told nothing for a minute, and may be dead, do not count", () => {
+    const later = t0 + 61_000;
+    expect(at(heard(heard(gate(careful), seen("w1", 3), t0), seen("w2", 3), later), later)).toEqual({ gate: "open" });
   });
 
   test("never go faster than an operator's rate", () => {

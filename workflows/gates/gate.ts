@@ -9,6 +9,9 @@ import { openedAt } from "./opening.ts";
 /** Without a rate of its own a system that recovers is limited until it takes this many calls a second. */
 const RAMP_ENDS_AT = 64;
 
+/** A worker's row of failures that has not grown for so long says nothing of the system any more; the worker may be dead. */
+const RUN_FORGOTTEN_MS = 60_000;
+
 /** The last instant that a date can hold. */
 const LAST_INSTANT = 8.64e15;
 
@@ -16,8 +19,14 @@ export type Health =
   | { mode: "well" }
   /** Single canaries go through until one succeeds. */
   | { mode: "failing"; since: string; code?: string }
-  /** One has succeeded: the rate doubles at each step. */
-  | { mode: "recovering"; since: string };
+  /** One has succeeded, or an operator (`by`) opens slowly: the rate doubles at each step. */
+  | { mode: "recovering"; since: string; by?: string };
+
+/** A worker's failures in a row, as it told them at an instant. */
+interface Run {
+  failures: number;
+  at: string;
+}
 
 /** All that a supervisor remembers; plain JSON. */
 export interface GateState extends GateSettings {
@@ -26,6 +35,8 @@ export interface GateState extends GateSettings {
   opened?: OpenGate & { at: string; over?: string };
   misconfigured?: { reason: string; at: string };
   health: Health;
+  /** Failures in a row by worker; together they count against `trickle.after`. */
+  runs?: Readonly<Record<string, Run>>;
 }
 
 export const newGate = (settings: GateSettings): GateState => ({ ...settings, health: { mode: "well" } });
@@ -35,12 +46,16 @@ const iso = (instant: number): string => new Date(instant).toISOString();
 /** An operator closes the gate; calls in flight finish. */
 export const close = (state: GateState, command: CloseGate, now: number): GateState => ({ ...state, closed: { ...command, at: iso(now) } });
 
-/** An operator opens the gate: that ends a closing, a misconfiguration and caution, and a closed calendar until its next change. */
-export function open(state: GateState, command: OpenGate, now: number): GateState {
-  const { closed: _closed, misconfigured: _misconfigured, ...rest } = state;
+/**
+ * An operator opens the gate: that ends a closing, a misconfiguration and caution, and a closed calendar until its next change.
+ * With `ramp` the rate begins as after an outage, and rises.
+ */
+export function open(state: GateState, { ramp, ...command }: OpenGate, now: number): GateState {
+  const { closed: _closed, misconfigured: _misconfigured, runs: _runs, ...rest } = state;
   const calendar = openedAt(now, state.settings, state.calendar);
   const over = calendar.open ? {} : { over: iso(calendar.until ?? LAST_INSTANT) };
-  return { ...rest, opened: { ...command, at: iso(now), ...over }, health: { mode: "well" } };
+  const health: Health = ramp ? { mode: "recovering", since: iso(now), by: command.by } : { mode: "well" };
+  return { ...rest, opened: { ...command, at: iso(now), ...over }, health };
 }
 
 /** A system refused our credentials, certificate or envelope: only an operator opens again. */
@@ -49,14 +64,24 @@ export const misconfigured = (state: GateState, reason: string, now: number): Ga
   misconfigured: { reason, at: iso(now) },
 });
 
-/** A worker's view has changed. */
-export function heard(state: GateState, { failing, code }: HealthReport, now: number): GateState {
+/** A worker's view has changed. Failures in a row count over all workers together; a success that any of them sees ends the row. */
+export function heard(state: GateState, report: HealthReport, now: number): GateState {
+  const { failing, failures, code } = report;
   const { mode } = state.health;
-  if (failing && mode !== "failing")
-    return { ...state, health: { mode: "failing", since: iso(now), ...(code === undefined ? {} : { code }) } };
-  if (!failing && mode === "failing") return { ...state, health: { mode: "recovering", since: iso(now) } };
-  return state;
+  if (failures === 0) {
+    const { runs: _runs, ...rest } = state;
+    return mode === "failing" ? { ...rest, health: { mode: "recovering", since: iso(now) } } : state.runs ? rest : state;
+  }
+  if (mode === "failing") return state;
+  const runs = { ...freshRuns(state, now), [report.worker]: { failures, at: iso(now) } };
+  const together = Object.values(runs).reduce((sum, run) => sum + run.failures, 0);
+  if (!failing && together < state.settings.trickle.after) return { ...state, runs };
+  const { runs: _runs, ...rest } = state;
+  return { ...rest, health: { mode: "failing", since: iso(now), ...(code === undefined ? {} : { code }) } };
 }
+
+const freshRuns = ({ runs = {} }: GateState, now: number): Record<string, Run> =>
+  Object.fromEntries(Object.entries(runs).filter(([, { at }]) => now - Date.parse(at) < RUN_FORGOTTEN_MS));
 
 /** The state without what is over, what the gate ought to be, and the instant (ms) at which to look again. */
 export interface Decision {
@@ -122,7 +147,8 @@ function byHealth(state: GateState, now: number): Decision {
     case "recovering": {
       const rate = rampRate(state, now);
       const nextAt = Date.parse(health.since) + (rampStep(state, now) + 1) * durationMs(settings.trickle.step);
-      return { state, desired: { gate: "open", rate, reason: "recovering: the rate doubles at each step" }, nextAt };
+      const why = health.by === undefined ? "recovering" : `opened slowly by ${health.by}`;
+      return { state, desired: { gate: "open", rate, reason: `${why}: the rate doubles at each step` }, nextAt };
     }
     case "well":
       if (limit === undefined) return { state, desired: { gate: "open" } };

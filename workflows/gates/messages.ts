@@ -26,9 +26,11 @@ export interface GateSettings {
 
 /** What a worker tells when its view of a system has changed. */
 export interface HealthReport {
+  /** Names the process, over all machines. */
   worker: string;
+  /** Whether this worker alone has seen `trickle.after` failures in a row. */
   failing: boolean;
-  /** Failures in a row. */
+  /** Failures in a row that this worker has seen; 0 after a success. */
   failures: number;
   /** Code of the last one, such as REFUSED. */
   code?: string;
@@ -44,6 +46,8 @@ export interface CloseGate {
 export interface OpenGate {
   /** Calls per second from now on, until the gate is opened anew. */
   rate?: number;
+  /** Begins as after an outage, with `trickle.rampFrom`, and doubles at each step up to the rate. */
+  ramp?: boolean;
   reason?: string;
   by: string;
 }

@@ -93,12 +93,14 @@ class Supervisor {
       if (after !== this.#kept.gate) this.#take(after);
     });
     setHandler(closeUpdate, (command) => this.#carryOut(close(this.#kept.gate, command, Date.now())), {
+      description: "Hold the system's calls: {reason, by} and, when it is to end by itself, {until} as an instant. Calls in flight finish.",
       validator: ({ reason, until, by }) => {
         if (!by || !reason) throw invalid("a closing needs a reason and a name");
         if (until !== undefined && !(Date.parse(until) > Date.now())) throw invalid("until lies in the past, or is no instant");
       },
     });
     setHandler(openUpdate, (command) => this.#carryOut(open(this.#kept.gate, command, Date.now())), {
+      description: "Let calls pass again: {by}, and if wanted {rate} in calls a second, {ramp: true} to begin slowly, {reason}.",
       validator: ({ rate, by }) => {
         if (!by) throw invalid("an opening needs a name");
         if (rate !== undefined && !(rate > 0)) throw invalid("the rate is not above zero");
@@ -149,7 +151,8 @@ class Supervisor {
     const since = (same && applied.since) || new Date().toISOString();
     const told = spoken(desired, gate.calendar.timeZone);
     this.#forced = false;
-    const result = await control["gate.apply"]({ system: gate.system, desired, told, since, number: ++this.#kept.number });
+    const wanted = { system: gate.system, desired, told, since, number: ++this.#kept.number };
+    const result = await control["gate.apply"].executeWithOptions({ summary: told || "open, without a limit" }, [wanted]);
     this.#kept.applied = { desired, since, ...result };
     this.#show(told);
   }

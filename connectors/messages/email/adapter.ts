@@ -20,8 +20,8 @@ export const email = adapter(messages, {
     baseUrl: z
       .url({ protocol: /^smtps?$/ })
       .describe("the mail server: `smtps://mail.example.it:465`, or `smtp://mail.example.it:587` for STARTTLS"),
-    username: z.string().min(1),
-    password: Secret,
+    username: z.string().min(1).describe("user of the mail server"),
+    password: Secret.describe("its password"),
     encryption: z.enum(["required", "none"]).default("required").describe("`none` only for a relay on this machine"),
     ca: z.string().optional().describe("PEM of the authorities to trust instead of Node's"),
     fromAddress: z.email().describe("sender's address; answers go there"),

@@ -6,7 +6,7 @@ import type { Fault, Simulator } from "../../simulator.ts";
 import { memoryPorts, onTrial, type Trial, type TrialRun } from "../../trial.ts";
 import { pagopaGpd } from "./adapter.ts";
 import { isNoticeNumber } from "./notice-number.ts";
-import { debtor, dueDate, input, settings } from "./samples.ts";
+import { dueDate, input, settings } from "./samples.ts";
 import { gpdSimulator } from "./simulator.ts";
 
 let simulator: Simulator;
@@ -137,11 +137,6 @@ describe("createDebt", () => {
     expect(new Set(results.map((one) => debtOf(one).noticeNumber)).size).toBe(1);
     expect(effects("create")).toHaveLength(1);
   });
-
-  test("nothing listens: not sent", async () => {
-    await simulator.close();
-    expect(verdict(await create())).toBe("not-sent REFUSED");
-  });
 });
 
 describe("debtStatus", () => {
@@ -227,21 +222,6 @@ describe("cancelDebt", () => {
     gateway.close();
     expect(verdicts.map(verdict)).toEqual(Array.from({ length: 3 }, () => "contract-broken NOT_GPD"));
   });
-});
-
-test("no failure holds the debtor's code or name, or the key", async () => {
-  const kinds: Fault[] = [{ kind: "unauthorized" }, { kind: "cut-before" }, { kind: "html" }, { kind: "garbage" }, { kind: "answer-held" }];
-  const codes = ["DATES", "CONFLICT_OTHER", "IUV_TAKEN", "QUOTA", "SERVER_ERROR"];
-  const said: string[] = [];
-  for (const fault of [...kinds, ...codes.map((code): Fault => ({ kind: "reject", code }))]) {
-    simulator.inject({ ...fault, operation: "create" });
-    const { failure } = await create({ ...short, key: `case-${said.length}/fee` });
-    if (!failure) throw new Error(`${JSON.stringify(fault)} went well`);
-    said.push(`${failure.message} ${failure.stack} ${JSON.stringify(failure)} ${JSON.stringify(failure.cause)}`);
-  }
-  expect(said).toHaveLength(10);
-  for (const secret of [debtor.taxCode, debtor.givenName, debtor.familyName, settings.subscriptionKey])
-    expect(said.join("\n")).not.toContain(secret);
 });
 
 test("a setting that is missing or wrong is named", () => {

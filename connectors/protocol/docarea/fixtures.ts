@@ -37,7 +37,7 @@ export const ports: Ports = {
     put: notLent,
     receive: () => Promise.reject(new Error("nothing is received in these tests")),
   },
-  orderedSender: { inOrder: notLent },
+  orderedSender: { inSection: notLent },
   numbers: { draw: notLent },
   now: () => new Date("2026-11-22T10:00:00Z"),
 };

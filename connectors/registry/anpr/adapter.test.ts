@@ -3,17 +3,17 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { CallContext } from "../../adapter.ts";
 import type { Fault, Simulator } from "../../simulator.ts";
+import { memorySender } from "../../memory-sender.ts";
 import { memoryPorts, onTrial, type Trial } from "../../trial.ts";
 import { anpr } from "./adapter.ts";
-import { memoryOrderedSender } from "./fixtures/ordered-sender.ts";
 import { inventTaxCode, SAMPLE } from "./sample-people.ts";
 import { anprSimulator, type ReceivedId } from "./simulator.ts";
 
 let simulator: Simulator;
-let orderedSender = memoryOrderedSender();
+let orderedSender = memorySender();
 beforeEach(async () => {
   simulator = await anprSimulator();
-  orderedSender = memoryOrderedSender();
+  orderedSender = memorySender();
 });
 afterEach(() => simulator.close());
 
@@ -151,8 +151,8 @@ describe("operation ids", () => {
     await find(SAMPLE.resident);
     await find(SAMPLE.resident, { deadlineMs: 2_000 });
     expect(orderedSender.asked).toEqual([
-      { sender: "015146", leaseMs: 15_000, waitMs: 30_000 },
-      { sender: "015146", leaseMs: 7_000, waitMs: 30_000 },
+      { sender: "015146", leaseMs: 15_000, waitMs: 30_000, effect: "read" },
+      { sender: "015146", leaseMs: 7_000, waitMs: 30_000, effect: "read" },
     ]);
     expect(anpr.queueMs).toBe(30_000);
   });

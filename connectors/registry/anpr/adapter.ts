@@ -1,147 +1,103 @@
-/** The population register by ANPR's SOAP services for municipalities. All operations here are reads. */
-import { z } from "zod";
-import { type Adapter, adapter, type CallContext, WithWarnings } from "../../adapter.ts";
-import { milliseconds } from "../../contract.ts";
-import { CallFailure, misconfigured, rejected } from "../../failure.ts";
-import { asset } from "../../transport/asset.ts";
-import { USUAL_REFUSALS } from "../../transport/refusals.ts";
-import { type SoapClient, soapClient } from "../../transport/soap.ts";
-import { tlsOf, tlsShape } from "../../transport/tls-settings.ts";
-import { type Resident, registry } from "../contract.ts";
-import { type CodeMeaning, ErrorCodes, SIMULATOR_MEANINGS } from "./error-codes.ts";
-import { fromAnswer, type Header, type Question, toRequest, type Verdict } from "./wire.ts";
+/** The population register by ANPR's SOAP services for municipalities. */
+import { type Adapter, adapter, WithWarnings } from "../../adapter.ts";
+import type { OutputOf } from "../../contract.ts";
+import { rejected } from "../../failure.ts";
+import type { JsonObject } from "../../json.ts";
+import { type AddressChange, type CertificateRequest, type Household, type Resident, registry } from "../contract.ts";
+import { AnprConfig } from "./config.ts";
+import { findInOrder, QUEUE_MS, readInOrder, writeInOrder } from "./ordered.ts";
+import { connect, type Context, headerNow, markOf, meaningOf, refusal } from "./session.ts";
+import { fromAnswer, householdFromAnswer, toRequest, type Verdict } from "./wire.ts";
+import { toAddressChange } from "./wire-5005.ts";
+import { toCertificateRequest } from "./wire-6001.ts";
 
-const software = (most: number) =>
-  z
-    .string()
-    .regex(/^[0-9a-zA-Z.\- ]+$/, "holds other characters than letters, digits, '.', '-' and space")
-    .max(most);
-
-/** Settings of the adapter; facts of the wire that an agreement or a later release may change are among them. */
-export const AnprConfig = z.object({
-  endpoint: z.url({ protocol: /^https?$/ }).describe("where service 3000 listens; the address in ANPR's own WSDL is never used"),
-  municipality: z
-    .string()
-    .regex(/^[0-9]{6}$/, "is not an ISTAT code of 6 digits")
-    .describe("ISTAT code of the municipality: the sender, and where a person must live to be a resident"),
-  mode: z.enum(["TEST", "PRE_SUB", "PROD"]).describe("ANPR's environment (`tipoInvio`)"),
-  softwareName: z
-    .string()
-    .regex(/^[0-9a-zA-Z. ]+$/, "holds other characters than letters, digits, '.' and space")
-    .max(80)
-    .default("Darsena")
-    .describe("name of the software as agreed with ANPR"),
-  softwareVersion: software(80).default("0.1.0").describe("its version"),
-  softwareVendor: software(80).default("Darsena").describe("its vendor"),
-  deadlineMs: z.coerce
-    .number()
-    .int()
-    .min(100)
-    .optional()
-    .describe("bound of each exchange, when it is to be shorter than the operation's deadline"),
-  card: z
-    .string()
-    .regex(/^[0-9]$/, "is not one digit")
-    .default("1")
-    .describe("`schedaAnagraficaRichiesta`; the meaning of the digits is in ANPR's decode tables"),
-  requestedData: z
-    .string()
-    .regex(/^$|^[0-9]{1,2}(,[0-9]{1,2})*$/, "is not a list like 1,2,10")
-    .default("")
-    .describe("`datiAnagraficiRichiesti`: `1,2,10`; none when absent"),
-  errorCodes: ErrorCodes.default({ ...SIMULATOR_MEANINGS }).describe(
-    "meanings of ANPR's error codes, `EN123=NOT_FOUND,EN124=DECEASED`; codes that are not listed are passed on as they are, and the case parks",
-  ),
-  ...tlsShape,
-});
-export type AnprConfig = z.infer<typeof AnprConfig>;
-
-interface Session {
-  config: AnprConfig;
-  client: SoapClient;
-}
-
-const OPERATION = "interrogazioneCittadino_famiglia_convivenza";
-const DEADLINE_MS = milliseconds(registry.findResident.deadline);
-/** A call that is queued longer has not been sent; the wait is not part of the deadline. */
-const QUEUE_MS = 30_000;
-/** How much longer than the deadline the section is held: a call that was given up cannot be overtaken while it still runs. */
-const LEASE_MARGIN_MS = 5_000;
+export { AnprConfig } from "./config.ts";
 
 /**
- * Identifies residents by operation 3002. ANPR takes operation ids in rising order only, so one request per municipality is under way at a
- * time: throughput is 1 / latency. An id whose outcome is unknown is abandoned, the next attempt draws a higher one.
+ * ANPR takes operation ids in rising order only, so one request per municipality is under way at a time: throughput is 1 / latency. A call
+ * waits for its turn inside the activity (`queueMs`), and therefore never goes the short way.
  */
 export const anpr: Adapter = adapter(registry, {
   name: "anpr",
   title: "ANPR, the national population register (SOAP)",
   config: AnprConfig,
-  connect: (config): Session => ({
-    config,
-    client: soapClient({
-      system: "anpr",
-      wsdl: asset(import.meta.url, "anpr-3000.wsdl"),
-      endpoint: config.endpoint,
-      refusals: USUAL_REFUSALS,
-      ...tlsOf(config),
-      ...(config.deadlineMs === undefined ? {} : { timeoutMs: config.deadlineMs }),
-    }),
-  }),
-  recovery: {},
+  connect,
+  // The key of a write is the id that was drawn for it: the same id gets the first answer again. After five sends it is looked up.
+  recovery: { changeAddress: { by: "key", thenFind: true }, issueCertificate: { by: "key", thenFind: true } },
   queueMs: QUEUE_MS,
-  operations: { findResident },
+  find: {
+    changeAddress: (_, context) => findAs(context, registry.changeAddress),
+    issueCertificate: (_, context) => findAs(context, registry.issueCertificate),
+  },
+  operations: { findResident, findHousehold, changeAddress, issueCertificate },
 });
 
-async function findResident({ taxCode }: { taxCode: string }, context: CallContext<Session>): Promise<Resident | WithWarnings<Resident>> {
-  const { session, ports } = context;
-  const { config, client } = session;
-  const question: Question = { taxCode, card: config.card, requestedData: config.requestedData.split(",").filter((code) => code !== "") };
-  const leaseMs = Math.min(config.deadlineMs ?? DEADLINE_MS, DEADLINE_MS) + LEASE_MARGIN_MS;
-  // The id is drawn inside the section, immediately before the send: a lower one after a higher one is refused for good.
-  const { id, result } = await ports.orderedSender.inOrder(config.municipality, leaseMs, QUEUE_MS, async (id) => {
-    const signal = context.restartDeadline();
-    const answer = await client.call(OPERATION, toRequest(headerOf(config, id, ports.now()), question), { signal });
-    return { id, result: answer.result };
-  });
-  return residentOf(fromAnswer(result, { id, taxCode, municipality: config.municipality }), config);
+function findResident({ taxCode }: { taxCode: string }, context: Context): Promise<Resident | WithWarnings<Resident>> {
+  const { card, municipality } = context.session.config;
+  return readInOrder(context, registry.findResident, person(context, taxCode, card), (result, id) =>
+    outputOf(fromAnswer(result, { id, taxCode, municipality }), context),
+  );
 }
 
-function headerOf({ municipality, mode, softwareName, softwareVersion, softwareVendor }: AnprConfig, id: bigint, at: Date): Header {
-  return { id, municipality, mode, software: { name: softwareName, version: softwareVersion, vendor: softwareVendor }, at };
+function findHousehold({ taxCode }: { taxCode: string }, context: Context): Promise<Household | WithWarnings<Household>> {
+  const { householdCard, municipality } = context.session.config;
+  return readInOrder(context, registry.findHousehold, person(context, taxCode, householdCard), (result, id) =>
+    outputOf(householdFromAnswer(result, { id, taxCode, municipality }), context),
+  );
 }
 
-function residentOf(verdict: Verdict, config: AnprConfig): Resident | WithWarnings<Resident> {
+function person(context: Context, taxCode: string, card: string) {
+  const requestedData = context.session.config.requestedData.split(",").filter((code) => code !== "");
+  return { operation: "3002" as const, message: toRequest(headerNow(context, "3002"), { taxCode, card, requestedData }) };
+}
+
+function outputOf<T>(verdict: Verdict<T>, { session: { config } }: Context): T | WithWarnings<T> {
   switch (verdict.kind) {
-    case "resident":
-      return verdict.warnings.length > 0 ? new WithWarnings(verdict.resident, verdict.warnings) : verdict.resident;
+    case "found":
+      return verdict.warnings.length > 0 ? new WithWarnings(verdict.output, verdict.warnings) : verdict.output;
     case "elsewhere":
-      throw meant("NOT_RESIDENT", "NOT_RESIDENT");
+      throw refusal("NOT_RESIDENT", "NOT_RESIDENT");
     case "deceased":
-      throw meant("DECEASED", "DECEASED");
+      throw refusal("DECEASED", "DECEASED");
     case "nobody":
-      throw meant("NOT_FOUND", "NOT_FOUND");
+      throw refusal("NOT_FOUND", "NOT_FOUND");
     case "refused":
-      throw meant(config.errorCodes[verdict.code], verdict.code);
+      throw refusal(meaningOf(verdict.code, config), verdict.code);
   }
 }
 
-/** The failure for a meaning; `code` is ANPR's own where there is no other. */
-function meant(meaning: CodeMeaning | undefined, code: string): CallFailure {
-  switch (meaning) {
-    case "NOT_RESIDENT":
-      return rejected("NOT_RESIDENT", "the person is registered in another municipality");
-    case "DECEASED":
-      return rejected("DECEASED", "the person is registered as deceased");
-    case "NOT_FOUND":
-      return rejected("NOT_FOUND", "ANPR knows nobody with this tax code");
-    case "ID_TOO_LOW":
-      return misconfigured(
-        "ID_TOO_LOW",
-        `anpr: a higher operation id was used already (${code}): another system sends for this municipality, or the sequence was set back`,
-      );
-    case "MISCONFIGURED":
-      return misconfigured(code, `anpr: environment or sender was refused (${code})`);
-    case undefined:
-      return rejected(code, `ANPR refused the request (${code})`);
-  }
+type Changed = OutputOf<typeof registry.changeAddress>;
+
+async function changeAddress(change: AddressChange, context: Context): Promise<Changed | WithWarnings<Changed>> {
+  const { addressChangeCode, addressKind } = context.session.config;
+  const mark = markOf(context.key);
+  const header = headerNow(context, "5005", { protocol: change.protocolNumber ?? mark, since: change.since });
+  const message = toAddressChange(header, change, mark, { change: addressChangeCode, address: addressKind });
+  return kept<Changed>(await writeInOrder(context, registry.changeAddress, { operation: "5005", message }));
+}
+
+type Issued = OutputOf<typeof registry.issueCertificate>;
+
+async function issueCertificate(asked: CertificateRequest, context: Context): Promise<Issued | WithWarnings<Issued>> {
+  const { certificateCodes, officerFamilyName, officerGivenName } = context.session.config;
+  const code = certificateCodes[asked.kind];
+  if (code === undefined) throw rejected("KIND_NOT_SET", `the settings name no ANPR code for a certificate of ${asked.kind}`);
+  if (!officerFamilyName || !officerGivenName) throw rejected("OFFICER_NOT_SET", "the settings name no registry officer for certificates");
+  const header = headerNow(context, "6001", { protocol: markOf(context.key) });
+  const message = toCertificateRequest(header, asked, { code, officer: { familyName: officerFamilyName, givenName: officerGivenName } });
+  return kept<Issued>(await writeInOrder(context, registry.issueCertificate, { operation: "6001", message }));
+}
+
+async function findAs<Op extends typeof registry.changeAddress | typeof registry.issueCertificate>(
+  context: Context,
+  operation: Op,
+): Promise<OutputOf<Op> | undefined> {
+  const found = await findInOrder(context, operation);
+  return found?.["output"] as OutputOf<Op> | undefined;
+}
+
+/** A result as it was kept with its id. */
+function kept<T>(result: JsonObject): T | WithWarnings<T> {
+  const { output, warnings } = result as unknown as { output: T; warnings?: string[] };
+  return warnings ? new WithWarnings<T>(output, warnings) : output;
 }

@@ -1,5 +1,5 @@
 /** The simulator's people: each a function of the tax code, so that any well-formed code is somebody. */
-import { hasValidCheckCharacter } from "../../tax-code.ts";
+import { checkCharacter, hasValidCheckCharacter } from "../../tax-code.ts";
 import { SPECIAL } from "./sample-people.ts";
 
 export interface Town {
@@ -8,6 +8,17 @@ export interface Town {
   province: string;
 }
 
+/** A type, so that the simulator's state may hold it as JSON. */
+export type Home = {
+  town: { name: string; istat: string; province: string };
+  postalCode: string;
+  kind?: string;
+  street: string;
+  number?: string;
+  letter?: string;
+  since: string;
+};
+
 export interface SimulatedPerson {
   taxCode: string;
   familyName: string;
@@ -15,7 +26,7 @@ export interface SimulatedPerson {
   sex: "M" | "F";
   birthDate: string;
   birthPlace: { town: Town } | { country: string; code: string };
-  home: { town: Town; postalCode: string; kind: string; street: string; number: string; letter?: string; since: string };
+  home: Home;
   deceasedOn?: string;
   /** An anomaly that does not block. */
   warning: boolean;
@@ -70,6 +81,37 @@ export function personOf(taxCode: string, home: Town = MILAN): SimulatedPerson |
     ...(surname === SPECIAL.deceased ? { deceasedOn: "2024-02-29" } : {}),
     warning: surname === SPECIAL.withWarning,
   };
+}
+
+export interface SimulatedHousehold {
+  id: string;
+  members: { person: SimulatedPerson; relationship: string }[];
+}
+
+const HOUSEHOLD = /^70[0-9]{10}$/;
+
+/** Whether an id is one that `householdOf` gives. */
+export const isHouseholdId = (id: string): boolean => HOUSEHOLD.test(id);
+
+/** The household of a person: they are its reference person, and up to two others of the same family name live with them. */
+export function householdOf(person: SimulatedPerson): SimulatedHousehold {
+  const hash = hashOf(person.taxCode);
+  const relatives = Array.from({ length: hash % 3 }, (_, index) => relativeOf(person, index));
+  return {
+    id: `70${String(hash).padStart(10, "0")}`,
+    members: [
+      { person, relationship: "1" },
+      ...relatives.map((relative, index) => ({ person: relative, relationship: String(index + 2) })),
+    ],
+  };
+}
+
+function relativeOf(person: SimulatedPerson, index: number): SimulatedPerson {
+  const sex = index === 0 && person.sex === "M" ? "F" : "M";
+  const givenName = NAMES[sex][(hashOf(person.taxCode) + index) % NAMES[sex].length] as string;
+  const letters = index === 0 ? "XXA" : "XXB";
+  const fifteen = person.taxCode.slice(0, 3) + letters + person.taxCode.slice(6, 15);
+  return { ...person, taxCode: fifteen + checkCharacter(fifteen), givenName, sex };
 }
 
 const MONTHS = "ABCDEHLMPRST";

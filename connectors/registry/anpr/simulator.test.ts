@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import type { OrderedSender, Section } from "../../ports.ts";
 import { memoryPorts, onTrial } from "../../trial.ts";
 import { anpr } from "./adapter.ts";
 import { inventTaxCode, SAMPLE } from "./sample-people.ts";
@@ -29,24 +30,26 @@ const envelope = (body: string) => `<s:Envelope xmlns:s="http://schemas.xmlsoap.
 test("ids drawn outside the critical section arrive out of order and are refused: the section is what prevents it", async () => {
   await withSimulator({}, async (simulator) => {
     let last = 0n;
-    const careless = async <T>(_sender: string, _lease: number, _wait: number, send: (id: bigint) => Promise<T>): Promise<T> => {
+    const draw = async () => {
       last += 1n;
       const id = last;
       await new Promise((resolve) => setTimeout(resolve, Number(20n - id) * 20));
-      return send(id);
+      return id;
     };
-    const run = onTrial(anpr, settings(simulator.url), { ...memoryPorts(), orderedSender: { inOrder: careless } });
+    const run = onTrial(anpr, settings(simulator.url), { ...memoryPorts(), orderedSender: without(draw) });
     await Promise.all(Array.from({ length: 10 }, (_, i) => run.call("findResident", { taxCode: inventTaxCode(i) })));
     const order = (await simulator.control("order")) as ReceivedId[];
     expect(order.some(({ verdict }) => verdict === "too-low")).toBe(true);
   });
 });
 
+/** A sender that keeps no order. */
+const without = (draw: () => Promise<bigint>): OrderedSender => ({
+  inSection: (_, run) => run({ draw, open: async () => undefined } as unknown as Section),
+});
+
 const ask = (id: bigint, taxCode: string) => (url: string) =>
-  onTrial(anpr, settings(url), { ...memoryPorts(), orderedSender: { inOrder: async (_s, _l, _w, send) => send(id) } }).call(
-    "findResident",
-    { taxCode },
-  );
+  onTrial(anpr, settings(url), { ...memoryPorts(), orderedSender: without(async () => id) }).call("findResident", { taxCode });
 
 test("the highest id and the first answers survive a restart", async () => {
   const stateFile = join(mkdtempSync(join(tmpdir(), "darsena-anpr-")), "registry.json");

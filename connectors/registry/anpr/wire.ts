@@ -1,17 +1,11 @@
 /** Operation 3002 of ANPR (`interrogazioneCittadino_famiglia_convivenza`): its messages to and from the registry's terms. Pure. */
 import { z } from "zod";
 import { contractBroken } from "../../failure.ts";
+import { TaxCode } from "../../shared-types.ts";
 import type { SoapArguments } from "../../transport/soap-arguments.ts";
-import type { Resident } from "../contract.ts";
-
-export interface Header {
-  id: bigint;
-  municipality: string;
-  mode: "TEST" | "PRE_SUB" | "PROD";
-  software: { name: string; version: string; vendor: string };
-  /** The instant of sending. */
-  at: Date;
-}
+import type { Household, HouseholdMember, Resident } from "../contract.ts";
+import { addressOf, Birthplace, calendarDate, Residence } from "./wire-address.ts";
+import { civilDate, Errors, Head, type Header, headerOf, many, parsedAs, present, Refusal, said, Text } from "./wire-header.ts";
 
 export interface Question {
   taxCode: string;
@@ -21,28 +15,14 @@ export interface Question {
   requestedData: readonly string[];
 }
 
-/** ANPR's own code as a receiver. */
-const ANPR = "999999";
-
 /** The members of `Richiesta3002`, in the order of the schema. */
-export function toRequest({ id, municipality, mode, software, at }: Header, { taxCode, card, requestedData }: Question): SoapArguments {
+export function toRequest(header: Header, { taxCode, card, requestedData }: Question): SoapArguments {
   return {
-    testataRichiesta: {
-      idOperazioneComune: id.toString(),
-      codMittente: municipality,
-      codDestinatario: ANPR,
-      operazioneRichiesta: "3002",
-      dataOraRichiesta: at.toISOString(),
-      tipoOperazione: "C",
-      tipoInvio: mode,
-      nomeApplicativo: software.name,
-      versioneApplicativo: software.version,
-      fornitoreApplicativo: software.vendor,
-    },
+    testataRichiesta: headerOf(header),
     criteriRicerca: { codiceFiscale: taxCode },
     datiRichiesta: {
       schedaAnagraficaRichiesta: card,
-      dataRiferimentoRichiesta: civilDate(at),
+      dataRiferimentoRichiesta: civilDate(header.at),
       datiAnagraficiRichiesti: requestedData,
       // All municipalities: whoever lives elsewhere is then found there. The default is to change in ANPR's next major release.
       ricercaNazionale: "1",
@@ -50,39 +30,6 @@ export function toRequest({ id, municipality, mode, software, at }: Header, { ta
   };
 }
 
-const civilDate = (at: Date): string => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Rome" }).format(at);
-
-/** The SOAP library gives a repeated element as an array, and the only one of an undeclared element as itself. */
-const many = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => (value === undefined || Array.isArray(value) ? (value ?? []) : [value]), z.array(item));
-
-const Text = z.string();
-const Head = z.object({ idOperazioneComune: Text, esitoOperazione: Text });
-const Issue = z.object({
-  codiceErroreAnomalia: Text.min(1),
-  tipoErroreAnomalia: z.enum(["E", "W"]),
-  testoErroreAnomalia: Text.default(""),
-});
-const Issues = z.object({ errore: many(Issue) });
-const Municipality = z.object({ nomeComune: Text, codiceIstat: Text.optional(), siglaProvinciaIstat: Text });
-const Street = z.object({ specie: Text.optional(), denominazioneToponimo: Text.optional() });
-const HouseNumber = z.object({ numero: Text.optional(), metrico: Text.optional(), lettera: Text.optional(), esponente1: Text.optional() });
-const Location = z.object({
-  cap: Text.optional(),
-  comune: Municipality,
-  toponimo: Street.optional(),
-  numeroCivico: HouseNumber.optional(),
-});
-const Residence = z.object({
-  indirizzo: Location.optional(),
-  localitaEstera: z.unknown().optional(),
-  dataDecorrenzaResidenza: Text.optional(),
-});
-const Birthplace = z.object({
-  luogoEccezionale: Text.optional(),
-  comune: Municipality.optional(),
-  localita: z.object({ descrizioneLocalita: Text.optional(), descrizioneStato: Text }).optional(),
-});
 const Identity = z.object({
   codiceFiscale: z.object({ codFiscale: Text }).optional(),
   cognome: Text.optional(),
@@ -92,55 +39,83 @@ const Identity = z.object({
   senzaGiornoMese: Text.optional(),
   luogoNascita: Birthplace.optional(),
 });
-const Subject = z.object({ generalita: Identity, residenza: many(Residence), datiDecesso: z.unknown().optional() });
+const Subject = z.object({
+  generalita: Identity,
+  residenza: many(Residence),
+  legameSoggetto: z.object({ codiceLegame: Text.optional() }).optional(),
+  datiDecesso: z.unknown().optional(),
+});
 type Subject = z.infer<typeof Subject>;
+const Family = z.object({
+  residenza: Residence.optional(),
+  famigliaConvivenza: z.object({ idFamigliaConvivenzaANPR: Text.optional() }).optional(),
+});
+const Found = z.object({
+  testataRisposta: Head,
+  listaSoggetti: z.object({ datiSoggetto: many(Subject) }).optional(),
+  datiFamigliaConvivenza: Family.optional(),
+  listaAnomalie: Errors.optional(),
+});
+type Found = z.infer<typeof Found>;
 
-const Answer = z.union([
-  z.object({ rispostaKO: z.object({ testataRisposta: Head, listaErrori: Issues }) }),
-  z.object({
-    Risposta3002_OK: z.object({
-      testataRisposta: Head,
-      listaSoggetti: z.object({ datiSoggetto: many(Subject) }).optional(),
-      listaAnomalie: Issues.optional(),
-    }),
-  }),
-]);
+const Answer = z.union([z.object({ rispostaKO: Refusal }), z.object({ Risposta3002_OK: Found })]);
 
-export type Verdict =
-  | { kind: "resident"; resident: Resident; warnings: string[] }
+/** Why there is no result; `refused` with ANPR's own code of the first blocking error. */
+export type Nothing =
   /** Registered in another municipality or abroad. */
-  | { kind: "elsewhere" }
-  | { kind: "deceased" }
-  | { kind: "nobody" }
-  /** ANPR's own code of the first blocking error. */
-  | { kind: "refused"; code: string };
+  { kind: "elsewhere" } | { kind: "deceased" } | { kind: "nobody" } | { kind: "refused"; code: string };
 
-/**
- * Reads `Risposta3002`. What contradicts the question (another id, another person) or itself breaks the contract, and so does an
- * answer from which the residence cannot be told.
- */
-export function fromAnswer(result: unknown, asked: { id: bigint; taxCode: string; municipality: string }): Verdict {
-  const parsed = Answer.safeParse(result);
-  if (!parsed.success) throw contractBroken("SCHEMA", "anpr: the answer does not fit Risposta3002");
-  const answer = parsed.data;
-  const { testataRisposta: head } = "rispostaKO" in answer ? answer.rispostaKO : answer.Risposta3002_OK;
-  if (head.idOperazioneComune !== asked.id.toString()) throw contractBroken("OTHER_ID", "anpr: this is the answer to another request");
-  const issues = "rispostaKO" in answer ? answer.rispostaKO.listaErrori.errore : (answer.Risposta3002_OK.listaAnomalie?.errore ?? []);
-  const error = issues.find(({ tipoErroreAnomalia }) => tipoErroreAnomalia === "E");
-  if (error) return { kind: "refused", code: error.codiceErroreAnomalia };
-  if ("rispostaKO" in answer || !POSITIVE.has(head.esitoOperazione))
-    throw contractBroken("NO_REASON", "anpr: a negative answer names no error");
-  const subject = theOne(answer.Risposta3002_OK.listaSoggetti?.datiSoggetto ?? [], asked.taxCode);
-  if (!subject) return { kind: "nobody" };
-  if (subject.datiDecesso !== undefined) return { kind: "deceased" };
-  const residence = currentResidence(subject);
-  if (!residence.indirizzo || residence.indirizzo.comune.codiceIstat !== asked.municipality) return { kind: "elsewhere" };
-  const warnings = issues.map(({ codiceErroreAnomalia, testoErroreAnomalia }) => `${codiceErroreAnomalia} ${testoErroreAnomalia}`.trim());
-  return { kind: "resident", resident: residentOf(subject, residence, asked.taxCode), warnings };
+export type Verdict<T> = { kind: "found"; output: T; warnings: string[] } | Nothing;
+
+interface Asked {
+  id: bigint;
+  taxCode: string;
+  municipality: string;
 }
 
-/** `esitoOperazione`: 2 positive, 6 positive with warnings; 3 negative, 4 cancelled. */
-const POSITIVE = new Set(["2", "6"]);
+/**
+ * Reads `Risposta3002` for one person. What contradicts the question (another id, another person) or itself breaks the contract, and so does an
+ * answer from which the residence cannot be told.
+ */
+export const fromAnswer = (result: unknown, asked: Asked): Verdict<Resident> =>
+  read(result, asked, (found) => {
+    const subject = theOne(subjectsOf(found), asked.taxCode);
+    if (!subject) return { kind: "nobody" };
+    if (subject.datiDecesso !== undefined) return { kind: "deceased" };
+    const residence = currentResidence(subject.residenza);
+    return isHere(residence, asked) ? residentOf(subject, residence, asked.taxCode) : { kind: "elsewhere" };
+  });
+
+/** Reads `Risposta3002` for the household of a person; one without the household's id, or without that person, breaks the contract. */
+export const householdFromAnswer = (result: unknown, asked: Asked): Verdict<Household> =>
+  read(result, asked, (found) => {
+    const members = subjectsOf(found);
+    if (members.length === 0) return { kind: "nobody" };
+    const subject = members.find(({ generalita }) => generalita.codiceFiscale?.codFiscale.toUpperCase() === asked.taxCode);
+    if (!subject) throw contractBroken("OTHER_PERSON", "anpr: the household does not hold the person asked for");
+    if (subject.datiDecesso !== undefined) return { kind: "deceased" };
+    const family = found.datiFamigliaConvivenza;
+    const residence = family?.residenza ?? currentResidence(subject.residenza);
+    if (!isHere(residence, asked)) return { kind: "elsewhere" };
+    const id = family?.famigliaConvivenza?.idFamigliaConvivenzaANPR;
+    if (id === undefined) throw contractBroken("NO_HOUSEHOLD", "anpr: the answer does not name the household");
+    return present({ id, address: residence.indirizzo && addressOf(residence.indirizzo), members: members.map(memberOf) });
+  });
+
+function read<T extends object>(result: unknown, asked: Asked, taken: (found: Found) => T | Nothing): Verdict<T> {
+  const answer = parsedAs(Answer, result, "Risposta3002");
+  const refusal = "rispostaKO" in answer;
+  const part = refusal ? answer.rispostaKO : answer.Risposta3002_OK;
+  const issues = refusal ? answer.rispostaKO.listaErrori.errore : (answer.Risposta3002_OK.listaAnomalie?.errore ?? []);
+  const word = said(asked.id, part.testataRisposta, issues, refusal);
+  if (word.kind === "no") return { kind: "refused", code: word.code };
+  const output = taken((answer as { Risposta3002_OK: Found }).Risposta3002_OK);
+  return isNothing(output) ? output : { kind: "found", output, warnings: word.warnings };
+}
+
+const isNothing = (value: object): value is Nothing => "kind" in value;
+
+const subjectsOf = ({ listaSoggetti }: Found): Subject[] => listaSoggetti?.datiSoggetto ?? [];
 
 function theOne(subjects: Subject[], taxCode: string): Subject | undefined {
   if (subjects.length === 0) return undefined;
@@ -152,48 +127,40 @@ function theOne(subjects: Subject[], taxCode: string): Subject | undefined {
   return only;
 }
 
-type Residence = z.infer<typeof Residence>;
-
 /** The residence that began last: an answer may hold former ones too. */
-function currentResidence({ residenza }: Subject): Residence {
-  const [last] = residenza.toSorted((a, b) => (b.dataDecorrenzaResidenza ?? "").localeCompare(a.dataDecorrenzaResidenza ?? ""));
+function currentResidence(residences: Residence[]): Residence {
+  const [last] = residences.toSorted((a, b) => (b.dataDecorrenzaResidenza ?? "").localeCompare(a.dataDecorrenzaResidenza ?? ""));
   const known = last && (last.localitaEstera !== undefined || last.indirizzo?.comune.codiceIstat !== undefined);
   if (!known) throw contractBroken("NO_RESIDENCE", "anpr: the answer does not tell in which municipality the person lives");
   return last;
 }
 
+const isHere = ({ indirizzo }: Residence, { municipality }: Asked): boolean => indirizzo?.comune.codiceIstat === municipality;
+
 function residentOf({ generalita }: Subject, { indirizzo, dataDecorrenzaResidenza }: Residence, taxCode: string): Resident {
-  const { nome = "", cognome = "", luogoNascita: place } = generalita;
-  const exact = generalita.senzaGiorno !== "1" && generalita.senzaGiornoMese !== "1";
+  const place = generalita.luogoNascita;
   const birthPlace =
     place?.comune?.nomeComune ?? place?.localita?.descrizioneLocalita ?? place?.localita?.descrizioneStato ?? place?.luogoEccezionale;
   return present({
     taxCode,
-    givenName: nome,
-    familyName: cognome,
-    birthDate: exact ? calendarDate(generalita.dataNascita) : undefined,
+    givenName: generalita.nome ?? "",
+    familyName: generalita.cognome ?? "",
+    birthDate: birthDateOf(generalita),
     birthPlace,
     address: indirizzo && addressOf(indirizzo),
     residentSince: calendarDate(dataDecorrenzaResidenza),
   });
 }
 
-/** A calendar date may carry an offset, which says nothing about the day. */
-const calendarDate = (text: string | undefined): string | undefined => /^(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?$/.exec(text ?? "")?.[1];
-
-/** Absent when it names no street: an address of the contract has one. */
-function addressOf({ cap, comune, toponimo, numeroCivico }: z.infer<typeof Location>): Resident["address"] {
-  const street = [toponimo?.specie, toponimo?.denominazioneToponimo].filter(Boolean).join(" ");
-  if (street === "") return undefined;
-  const number = [numeroCivico?.numero ?? numeroCivico?.metrico, numeroCivico?.lettera, numeroCivico?.esponente1].filter(Boolean).join("/");
+function memberOf({ generalita, legameSoggetto }: Subject): HouseholdMember {
   return present({
-    street,
-    number: number === "" ? undefined : number,
-    postalCode: /^\d{5}$/.test(cap ?? "") ? cap : undefined,
-    town: comune.nomeComune,
-    province: comune.siglaProvinciaIstat.toUpperCase(),
+    taxCode: TaxCode.safeParse(generalita.codiceFiscale?.codFiscale.toUpperCase()).data,
+    givenName: generalita.nome ?? "",
+    familyName: generalita.cognome ?? "",
+    birthDate: birthDateOf(generalita),
+    relationship: legameSoggetto?.codiceLegame,
   });
 }
 
-const present = <T extends object>(value: T): T =>
-  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T;
+const birthDateOf = ({ senzaGiorno, senzaGiornoMese, dataNascita }: z.infer<typeof Identity>): string | undefined =>
+  senzaGiorno === "1" || senzaGiornoMese === "1" ? undefined : calendarDate(dataNascita);

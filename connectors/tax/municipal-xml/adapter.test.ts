@@ -80,31 +80,6 @@ describe("openFines", () => {
       Array.from({ length: 20 }, (_, index) => (index % 2 ? 127_656 : 0)),
     );
   });
-
-  test("nothing listens: not sent", async () => {
-    await simulator.close();
-    expect(verdict(await ask())).toBe("not-sent REFUSED");
-  });
-});
-
-test("no failure holds the tax code, the user or the password", async () => {
-  const faults: Fault[] = [
-    { kind: "reject" },
-    { kind: "reject", code: "900" },
-    { kind: "unauthorized" },
-    { kind: "html" },
-    { kind: "garbage" },
-    { kind: "cut-before" },
-    { kind: "answer-held" },
-  ];
-  const said: string[] = [];
-  for (const fault of faults) {
-    simulator.inject(fault);
-    const { failure } = await ask(withFines, { deadlineMs: 300 });
-    if (!failure) throw new Error(`${JSON.stringify(fault)} went well`);
-    said.push(`${failure.message} ${failure.stack} ${JSON.stringify(failure)} ${JSON.stringify(failure.cause)}`);
-  }
-  for (const secret of [withFines, settings.password, `user: ${settings.user}`]) expect(said.join("\n")).not.toContain(secret);
 });
 
 test("a setting that is missing or wrong is named", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Adapter, CallContext } from "../../adapter.ts";
 import { WithWarnings } from "../../adapter.ts";
 import { operationsOf } from "../../contract.ts";
+import { memorySender } from "../../memory-sender.ts";
 import { appIo } from "../../messages/app-io/adapter.ts";
 import { pagopaGpd } from "../../payments/pagopa-gpd/adapter.ts";
 import { settings as gpdSettings } from "../../payments/pagopa-gpd/samples.ts";
@@ -11,7 +12,6 @@ import type { Ports } from "../../ports.ts";
 import { docarea } from "../../protocol/docarea/adapter.ts";
 import { ports as docareaPorts, settings as docareaSettings } from "../../protocol/docarea/fixtures.ts";
 import { anpr } from "../../registry/anpr/adapter.ts";
-import { memoryOrderedSender } from "../../registry/anpr/fixtures/ordered-sender.ts";
 import { municipalXml } from "../../tax/municipal-xml/adapter.ts";
 import { memoryPorts } from "../../trial.ts";
 import { ownSeeds } from "./own-seeds.ts";
@@ -52,9 +52,11 @@ const sources: readonly Source[] = [
       municipality: "015146",
       mode: "PRE_SUB",
       requestedData: "1,2",
+      officerFamilyName: "ESEMPIO",
+      officerGivenName: "ANNA",
       errorCodes: { EN900: "NOT_FOUND" },
     }),
-    ports: () => ({ ...memoryPorts(), orderedSender: memoryOrderedSender(1_041n), now: () => new Date("2026-11-21T23:30:00Z") }),
+    ports: () => ({ ...memoryPorts(), orderedSender: memorySender(1_041n), now: () => new Date("2026-11-21T23:30:00Z") }),
   },
   {
     adapter: docarea,
