@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { create } from "axios";
 import { CallFailure } from "../failure.ts";
 import { networkFailure } from "./network-failure.ts";
+import { observed } from "./observe.ts";
 
 export interface TlsSettings {
   /** PEM of the authorities to trust instead of Node's; for bodies with a CA of their own. */
@@ -155,7 +156,7 @@ export function openExchange(settings: ExchangeSettings): Exchange {
     httpAgent.destroy();
     httpsAgent.destroy();
   };
-  return { system, send, sendStreamed, close };
+  return observed({ system, send, sendStreamed, close });
 }
 
 /** OpenSSL 3 offers nothing to TLS 1.0 and 1.1 at its usual security level; lowered for this system's own connections only. */
