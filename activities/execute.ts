@@ -7,7 +7,7 @@ import type { Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { Json } from "../connectors/json.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
-import { inCall, type ObservedCall } from "../connectors/transport/observe.ts";
+import { inCall } from "../connectors/transport/observe.ts";
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { type CheckedAnswer, checkedAnswer } from "./checked-answer.ts";
@@ -125,7 +125,7 @@ class Call {
     try {
       if (!lookUp) return { kind: "unsure", reason: `${this.#system.adapter.name} has no look-up for ${this.#operation.id}` };
       const found = await this.#meeting(() =>
-        this.#deadline.race(() => inCall(this.#observed, () => lookUp(this.#input as never, this.#context((send) => send()) as never))),
+        this.#deadline.race(() => lookUp(this.#input as never, this.#context((send) => send()) as CallContext<never>)),
       );
       if (found === undefined) return { kind: "absent" };
       const output = checkedAnswer(this.#operation, found).output;
@@ -145,21 +145,17 @@ class Call {
     return this.#meeting(async () =>
       checkedAnswer(
         this.#operation,
-        await this.#deadline.race(() =>
-          inCall(this.#observed, () => run(this.#input as never, this.#context(effect) as CallContext<never>)),
-        ),
+        await this.#deadline.race(() => run(this.#input as never, this.#context(effect) as CallContext<never>)),
       ),
     );
   }
 
-  /** The key has case and step, and no personal data. */
-  get #observed(): ObservedCall {
-    return { correlationId: this.#request.key, operation: this.#operation.id };
-  }
-
   #meeting<T>(run: () => Promise<T>): Promise<T> {
     const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
-    return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
+    // The key has case and step, and no personal data.
+    const call = { correlationId: this.#request.key, operation: this.#operation.id };
+    const restart = () => this.#deadline.restart(longestMs);
+    return meet(this.#system, longestMs, restart, () => inCall(call, run));
   }
 
   #context(effect: CallContext<unknown>["effect"]): CallContext<unknown> {

@@ -18,19 +18,20 @@ interface Seen {
 }
 const spans: Seen[] = [];
 
+const startSpan = (name: string, options: { attributes?: Attributes } = {}) => {
+  const seen: Seen = { name, attributes: { ...options.attributes }, ended: false };
+  spans.push(seen);
+  const span = {
+    setAttribute: (key: string, value: string) => Object.assign(seen.attributes, { [key]: value }),
+    setAttributes: (more: Attributes) => Object.assign(seen.attributes, more),
+    setStatus: ({ code }: { code: number }) => Object.assign(seen, { status: code }),
+    end: () => void (seen.ended = true),
+  };
+  return span as unknown as Span;
+};
+
 /** A provider that keeps what it is told, in place of an exporter. */
 beforeAll(() => {
-  const startSpan = (name: string, options: { attributes?: Attributes } = {}) => {
-    const seen: Seen = { name, attributes: { ...options.attributes }, ended: false };
-    spans.push(seen);
-    const span = {
-      setAttribute: (key: string, value: string) => Object.assign(seen.attributes, { [key]: value }),
-      setAttributes: (more: Attributes) => Object.assign(seen.attributes, more),
-      setStatus: ({ code }: { code: number }) => Object.assign(seen, { status: code }),
-      end: () => void (seen.ended = true),
-    };
-    return span as unknown as Span;
-  };
   trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan }) as unknown as Tracer });
 });
 afterAll(() => trace.disable());

@@ -25,7 +25,6 @@ export function readFault(fault: XmlNode, version: "1.1" | "1.2"): SoapFault {
     for (const name of path) node = node && childrenOf(node).find(({ tag }) => tag.local === name);
     return node;
   };
-  const said = (node: XmlNode | undefined) => (node ? textOf(node).trim() : "");
   const codeNode = version === "1.1" ? part("faultcode") : part("Code", "Value");
   const code = said(codeNode);
   const named = codeNode && code.includes(":") ? qualifiedName(codeNode, code) : { uri: undefined, local: code };
@@ -46,6 +45,8 @@ export function readFault(fault: XmlNode, version: "1.1" | "1.2"): SoapFault {
     ...(first ? { detailElement: { name: first.tag.local, namespace: first.tag.uri } } : {}),
   };
 }
+
+const said = (node: XmlNode | undefined): string => (node ? textOf(node).trim() : "");
 
 function innermostSubcode(code: XmlNode | undefined): XmlNode | undefined {
   let value: XmlNode | undefined;

@@ -62,12 +62,13 @@ const PASSWORD =
   /(<(?:[\w-]+:)?\w*(?:password|passwd|nonce)\w*(?:\s[^<>]*)?>)([^<]*)|("\w*(?:password|passwd|secret|token)\w*"\s*:\s*")([^"]*)/gi;
 const TAX_CODE = /[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-EHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]/gi;
 
+const crossed = (found: string): string => "x".repeat(found.length);
+
 function withoutSecrets(
   { system, method, path, headers, body, answer }: WholeExchange,
   redact: readonly string[],
 ): Recording["exchanges"][number] {
   const clean = (text: string): string => {
-    const crossed = (found: string) => "x".repeat(found.length);
     const open = text
       .replaceAll(
         PASSWORD,

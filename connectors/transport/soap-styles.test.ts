@@ -71,6 +71,8 @@ describe("rpc/literal", () => {
   });
 });
 
+const shared = (n: number, inner: string) => `<m id="i${n}"><name>x</name>${inner}</m>`;
+
 describe("rpc/encoded", () => {
   test("a request says its types and the length of its arrays", async () => {
     const { sent } = await exchanged("count", ONE, counted(""));
@@ -93,7 +95,6 @@ describe("rpc/encoded", () => {
     expect((await exchanged("count", ONE, counted(people))).result).toEqual(expected);
   });
 
-  const shared = (n: number, inner: string) => `<m id="i${n}"><name>x</name>${inner}</m>`;
   test.each<[string, string, string]>([
     ["to nowhere", '<people href="#none"/>', ""],
     ["in a circle", '<people href="#i1"/>', shared(1, '<phone href="#i1"/>')],

@@ -85,6 +85,11 @@ describe("values", () => {
     expect(server.received).toHaveLength(0);
   });
 
+  test("what is only escaped may stand in attributes and text", async () => {
+    const body = said('<text a="&lt;b>">x]]&gt;<![CDATA[<]]>y</text>');
+    expect((await say({ body })).result).toEqual({ text: { attributes: { a: "<b>" }, $value: "x]]><y" } });
+  });
+
   test("concurrent calls do not mix", async () => {
     const server = await cannedServer(({ body }, response) => {
       const text = /<text>(\d+)</.exec(body.toString())?.[1] ?? "";

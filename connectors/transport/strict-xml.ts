@@ -40,6 +40,10 @@ export interface StrictReading {
   references?: boolean;
 }
 
+/** XML's own declaration, which sax takes for any processing instruction. */
+const DECLARATION =
+  /^\s*version\s*=\s*(?:"1\.\d+"|'1\.\d+')(?:\s+encoding\s*=\s*(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*$/;
+
 /** Reads a document, or throws `contract-broken` with a code; messages hold nothing of the document. */
 export function readStrictly(system: string, text: string, visitor: XmlVisitor, { references = false }: StrictReading = {}): void {
   const refuse = (code: XmlFault): never => {
@@ -47,9 +51,8 @@ export function readStrictly(system: string, text: string, visitor: XmlVisitor, 
   };
   if (DANGEROUS_ENTITY.test(text)) refuse("DANGEROUS_NAME");
   const parser = sax.parser(true, STRICT);
-  let depth = 0;
-  let nodes = 0;
-  let suspicious = false;
+  const lax: Laxity = { bracket: false, end: false };
+  let [depth, nodes, attributes] = [0, 0, 0];
   const pass = (piece: string) => {
     if (!isXmlText(piece)) refuse("ILLEGAL_CHARACTER");
     visitor.text(piece);
@@ -58,27 +61,31 @@ export function readStrictly(system: string, text: string, visitor: XmlVisitor, 
     onerror: () => refuse("MALFORMED"),
     ondoctype: () => refuse("DOCTYPE"),
     onsgmldeclaration: () => refuse("DOCTYPE"),
-    onprocessinginstruction: ({ name }: { name: string }) => {
+    onprocessinginstruction: ({ name, body }: { name: string; body: string }) => {
       if (name.toLowerCase() !== "xml" || nodes > 0) refuse("PROCESSING_INSTRUCTION");
+      if (name !== "xml" || !DECLARATION.test(body)) refuse("MALFORMED");
+    },
+    onattribute: () => {
+      attributes += 1;
     },
     onopentag: (tag: Tag) => {
       // sax accepts several roots.
       if (depth === 0 && nodes > 0) refuse("MALFORMED");
       depth += 1;
-      nodes += 1;
       if (depth > XML_LIMITS.depth) refuse("TOO_DEEP");
-      if (DANGEROUS.has(tag.local) || DANGEROUS.has(tag.prefix)) refuse("DANGEROUS_NAME");
-      for (const name in tag.attributes) {
-        nodes += 1;
-        const attribute = tag.attributes[name] as sax.QualifiedAttribute;
-        if (attribute.value.includes("<")) suspicious = true;
-        const fault = faultOf(attribute, references);
-        if (fault) refuse(fault);
-      }
+      const { count, fault } = attributesOf(tag, references, lax);
+      if (fault) refuse(fault);
+      // sax accepts an attribute twice.
+      if (count !== attributes) refuse("MALFORMED");
+      attributes = 0;
+      nodes += 1 + count;
       if (nodes > XML_LIMITS.nodes) refuse("TOO_MANY_NODES");
       visitor.open(tag, depth);
     },
-    ontext: pass,
+    ontext: (piece: string) => {
+      if (piece.includes("]]>")) lax.end = true;
+      pass(piece);
+    },
     oncdata: pass,
     onclosetag: () => {
       visitor.close(depth);
@@ -87,13 +94,45 @@ export function readStrictly(system: string, text: string, visitor: XmlVisitor, 
   };
   Object.assign(parser, events);
   parser.write(text).close();
-  if (suspicious && hasRawBracket(text)) refuse("MALFORMED");
+  if ((lax.bracket && hasRawBracket(text)) || (lax.end && hasRawEnd(text))) refuse("MALFORMED");
 }
 
-/** A `<` in an attribute's value, which sax 1.6.1 lets pass although XML forbids it; `&lt;` is right. */
-function hasRawBracket(text: string): boolean {
-  const tags = text.replaceAll(/<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs, "");
-  return /<[^<>"']+(?:(?:"[^"<]*"|'[^'<]*')[^<>"']*)*(?:"[^"<]*<|'[^'<]*<)/.test(tags);
+/** What sax 1.6.1 lets pass and XML forbids, where the text that it gives leaves open whether it was written so. */
+interface Laxity {
+  /** `<` in an attribute's value; `&lt;` is right. */
+  bracket: boolean;
+  /** `]]>` in text; `]]&gt;` is right. */
+  end: boolean;
+}
+
+const withoutSections = (text: string): string => text.replaceAll(/<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs, "");
+const hasRawBracket = (text: string): boolean =>
+  /<[^<>"']+(?:(?:"[^"<]*"|'[^'<]*')[^<>"']*)*(?:"[^"<]*<|'[^'<]*<)/.test(withoutSections(text));
+
+function hasRawEnd(text: string): boolean {
+  const rest = withoutSections(text);
+  for (let at = rest.indexOf("]]>"); at >= 0; at = rest.indexOf("]]>", at + 1))
+    // Within a tag it is part of an attribute's value.
+    if (rest.lastIndexOf(">", at) >= rest.lastIndexOf("<", at)) return true;
+  return false;
+}
+
+function attributesOf(tag: Tag, references: boolean, lax: Laxity): { count: number; fault?: XmlFault } {
+  if (DANGEROUS.has(tag.local) || DANGEROUS.has(tag.prefix)) return { count: 0, fault: "DANGEROUS_NAME" };
+  let count = 0;
+  let qualified: Set<string> | undefined;
+  for (const name in tag.attributes) {
+    const attribute = tag.attributes[name] as sax.QualifiedAttribute;
+    count += 1;
+    if (attribute.value.includes("<")) lax.bracket = true;
+    const fault = faultOf(attribute, references);
+    if (fault) return { count, fault };
+    if (attribute.uri === "" || attribute.prefix === "xmlns") continue;
+    const full = `${attribute.local} ${attribute.uri}`;
+    if (qualified?.has(full)) return { count, fault: "MALFORMED" };
+    qualified = (qualified ?? new Set()).add(full);
+  }
+  return { count };
 }
 
 function faultOf({ local, prefix, value }: sax.QualifiedAttribute, references: boolean): XmlFault | undefined {

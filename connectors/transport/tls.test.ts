@@ -62,6 +62,8 @@ describe("the server's certificate", () => {
   });
 });
 
+const silent = (version: "TLSv1.2" | "TLSv1.3") => serving(server, { ...wantsOurs, minVersion: version, maxVersion: version });
+
 describe("our certificate", () => {
   test.each(["TLSv1.2", "TLSv1.3"] as const)("with an encrypted key is accepted over %s", async (version) => {
     const url = await serving(server, { ...wantsOurs, minVersion: version, maxVersion: version });
@@ -80,7 +82,6 @@ describe("our certificate", () => {
   });
 
   test("refused without a word, as Node's own server does, may be a reset on the way: not sent in TLS 1.2, unknown in TLS 1.3", async () => {
-    const silent = (version: "TLSv1.2" | "TLSv1.3") => serving(server, { ...wantsOurs, minVersion: version, maxVersion: version });
     expect((await failing(asked(await silent("TLSv1.2"), strange))).kind).toBe("not-sent");
     expect((await failing(asked(await silent("TLSv1.3"), strange))).kind).toBe("unknown");
     expect(served).toBe(0);

@@ -141,6 +141,10 @@ const status =
   () => ({ status: code });
 const cut: Change = ({ body }, random) => ({ body: body.subarray(0, at(random, body.toString("latin1").trimEnd().length - 1)) });
 
+const inserted =
+  (before: RegExp, text: string): Change =>
+  ({ body }) => ({ body: Buffer.from(body.toString("latin1").replace(before, `${text}$&`), "latin1") });
+
 /** After these no answer may count as a success. */
 const fatal: Readonly<Record<SeedKind, Readonly<Record<string, Change>>>> = (() => {
   const common = {
@@ -148,9 +152,6 @@ const fatal: Readonly<Record<SeedKind, Readonly<Record<string, Change>>>> = (() 
     "HTTP 502": status(502),
     "a redirect": () => ({ status: 302, headers: { location: "/elsewhere" } }),
   };
-  const inserted =
-    (before: RegExp, text: string): Change =>
-    ({ body }) => ({ body: Buffer.from(body.toString("latin1").replace(before, `${text}$&`), "latin1") });
   const xml: Record<string, Change> = {
     ...common,
     truncated: cut,

@@ -26,21 +26,23 @@ const MULTIPART = Buffer.concat([
   Buffer.from("\r\n--b--\r\n"),
 ]);
 
+const calling = (wsdl: string, operation: string) => (url: string, signal: AbortSignal) =>
+  soapClient({ system: "fuzz", wsdl, endpoint: url })
+    .call(operation, {}, { signal })
+    .then(({ result }) => result);
+
+const one = (name: string, body: string, wsdl: string, operation: string): Seed => ({
+  name: `transport/${name}`,
+  kind: "soap",
+  answers: [{ status: 200, type: "text/xml; charset=utf-8", body: Buffer.from(body) }],
+  perform: calling(wsdl, operation),
+});
+
 /** Seeds of the transport's own clients. */
 export function ownSeeds(): Seed[] {
   const rich =
     "<text>città &amp; <![CDATA[<campagna>]]></text><code>A1</code><number>9007199254740993</number><amount>1.10</amount>" +
     "<day>1980-05-03+02:00</day><yes>true</yes><item>1</item><item>2</item>";
-  const soap = (wsdl: string, operation: string) => (url: string, signal: AbortSignal) =>
-    soapClient({ system: "fuzz", wsdl, endpoint: url })
-      .call(operation, {}, { signal })
-      .then(({ result }) => result);
-  const one = (name: string, body: string, wsdl: string, operation: string): Seed => ({
-    name: `transport/${name}`,
-    kind: "soap",
-    answers: [{ status: 200, type: "text/xml; charset=utf-8", body: Buffer.from(body) }],
-    perform: soap(wsdl, operation),
-  });
   return [
     one("values", said(rich), echo, "say"),
     one("encoded", ENCODED, styles, "count"),
@@ -53,8 +55,8 @@ export function ownSeeds(): Seed[] {
         const { attachments: store } = memoryPorts();
         const client = soapClient({ system: "fuzz", wsdl: echo, endpoint: url });
         const { result } = await client.call("say", {}, { signal, attachments: { store, style: "mtom" } });
-        const { text, ...rest } = result as { text: AttachmentRef | string };
-        return { ...rest, text: typeof text === "string" ? text : text.sha256 };
+        const { text, ...rest } = (result ?? {}) as { text?: AttachmentRef | string };
+        return { ...rest, text: typeof text === "object" ? text.sha256 : text };
       },
     },
   ];

@@ -72,13 +72,15 @@ interface Found {
   scope: string;
 }
 
+/** The one child of that name. */
+const child = (node: XmlNode | undefined, uri: string, local: string) => {
+  const all = node ? childrenOf(node).filter(({ tag }) => tag.local === local && tag.uri === uri) : [];
+  return all.length === 1 ? all[0] : undefined;
+};
+
 /** The one signature in the Security header, beside the Body of the envelope itself. */
 function signatureIn(system: string, envelope: string): Found | undefined {
   const root = documentOf(system, envelope);
-  const child = (node: XmlNode | undefined, uri: string, local: string) => {
-    const all = node ? childrenOf(node).filter(({ tag }) => tag.local === local && tag.uri === uri) : [];
-    return all.length === 1 ? all[0] : undefined;
-  };
   const namespace = root.tag.uri;
   const body = child(root, namespace, "Body");
   const security = child(child(root, namespace, "Header"), NAMESPACES.wsse, "Security");
@@ -156,6 +158,9 @@ const isTrusted = (one: X509Certificate, trusted: readonly X509Certificate[], no
       (known.ca && isValid(known, now) && one.checkIssued(known) && one.verify(known.publicKey)),
   );
 
+const kept = <T>(all: Record<string, T>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+
 /** Canonical XML by the id of each signed element; undefined when the signature does not hold. */
 function signedParts(
   envelope: string,
@@ -167,8 +172,6 @@ function signedParts(
     publicCert: certificate.publicKey.export({ type: "spki", format: "pem" }),
     getCertFromKeyInfo: () => null,
   });
-  const kept = <T>(all: Record<string, T>, names: readonly string[]) =>
-    Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
   verifier.SignatureAlgorithms = kept(
     verifier.SignatureAlgorithms,
     signatures.map((name) => SIGNATURES[name]),

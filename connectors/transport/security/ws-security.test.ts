@@ -71,11 +71,11 @@ describe("UsernameToken", () => {
 const parts = (xml: string) =>
   [...xml.matchAll(/<ds:Reference URI="#([^"]+)"/g)].map(([, id]) => new RegExp(`<([\\w:]+)[^<>]*Id="${id}"`).exec(xml)?.[1]);
 
-describe("signed requests", () => {
-  const guard = (more: Partial<SigningSettings> = {}) => ({
-    guards: [signedRequests({ certificate: us.certificate, key: us.key, now, ...more })],
-  });
+const guard = (more: Partial<SigningSettings> = {}) => ({
+  guards: [signedRequests({ certificate: us.certificate, key: us.key, now, ...more })],
+});
 
+describe("signed requests", () => {
   test("sign Body, Timestamp, token and wsa:To", async () => {
     const body = await sent(guard({ to: "https://system.example/service" }));
     expect(parts(body)).toEqual(["soap:Body", "wsu:Timestamp", "wsse:BinarySecurityToken", "wsa:To"]);
@@ -104,6 +104,14 @@ describe("signed requests", () => {
   });
 });
 
+const moved = () => {
+  const xml = signed();
+  const body = /<soap:Body.*<\/soap:Body>/s.exec(xml)?.[0] ?? "";
+  const forged = body.replace("genuine", "forged");
+  return { xml, body, forged };
+};
+const without = (xml: string, pattern: RegExp) => xml.replace(pattern, "");
+
 describe("signed answers", () => {
   test("are read when their certificate, or its issuer, is trusted", async () => {
     expect(await read(signed())).toEqual({ text: "genuine" });
@@ -113,14 +121,6 @@ describe("signed answers", () => {
   test("are read with comments and CDATA as they were signed", async () => {
     expect(await read(signed({}, "a<!-- x -->b<![CDATA[<c>]]>"))).toEqual({ text: "ab<c>" });
   });
-
-  const moved = () => {
-    const xml = signed();
-    const body = /<soap:Body.*<\/soap:Body>/s.exec(xml)?.[0] ?? "";
-    const forged = body.replace("genuine", "forged");
-    return { xml, body, forged };
-  };
-  const without = (xml: string, pattern: RegExp) => xml.replace(pattern, "");
 
   test.each<[string, () => string, string]>([
     ["not signed", () => said("<text>a</text>"), "SIGNATURE_MISSING"],
@@ -197,25 +197,25 @@ describe("signed answers", () => {
   });
 });
 
-suiteNeeding("xmlsec1")("verified by xmlsec1", () => {
-  const verified = (xml: string): boolean => {
-    const file = join(mkdtempSync(join(tmpdir(), "darsena-sign-")), "message.xml");
-    writeFileSync(file, xml);
-    const ids = [
-      `${NAMESPACES.wsu}:Timestamp`,
-      `${NAMESPACES.wsse}:BinarySecurityToken`,
-      `${NAMESPACES.wsa}:To`,
-      "http://schemas.xmlsoap.org/soap/envelope/:Body",
-    ];
-    const args = ["--verify", "--pubkey-cert-pem", us.certificateFile, ...ids.flatMap((name) => ["--id-attr:Id", name]), file];
-    try {
-      execFileSync("xmlsec1", args, { stdio: "pipe" });
-      return true;
-    } catch {
-      return false;
-    }
-  };
+const verified = (xml: string): boolean => {
+  const file = join(mkdtempSync(join(tmpdir(), "darsena-sign-")), "message.xml");
+  writeFileSync(file, xml);
+  const ids = [
+    `${NAMESPACES.wsu}:Timestamp`,
+    `${NAMESPACES.wsse}:BinarySecurityToken`,
+    `${NAMESPACES.wsa}:To`,
+    "http://schemas.xmlsoap.org/soap/envelope/:Body",
+  ];
+  const args = ["--verify", "--pubkey-cert-pem", us.certificateFile, ...ids.flatMap((name) => ["--id-attr:Id", name]), file];
+  try {
+    execFileSync("xmlsec1", args, { stdio: "pipe" });
+    return true;
+  } catch {
+    return false;
+  }
+};
 
+suiteNeeding("xmlsec1")("verified by xmlsec1", () => {
   test("a signed request is valid for xmlsec1, and an altered one is not", async () => {
     const xml = await sent({ guards: [signedRequests({ certificate: us.certificate, key: us.key, to: "https://system.example/", now })] });
     expect(verified(xml)).toBe(true);
