@@ -83,14 +83,13 @@ async function measure({ rounds, calls, megabytes }: Record<keyof typeof numbers
       callsPerSecond: Math.round(1_000 / median(times[name].map(({ wall }) => wall))),
       ratio: ratioOf(cpuOf(name), cpuOf("plain")),
     }));
-    const memoryMb = Math.round(process.memoryUsage().rss / 1_048_576);
     const large = [];
     for (const direction of ["down", "up"] as const) {
       const child = await startChild(beside("transport/large.js"), [url, direction, String(megabytes)]);
       large.push({ direction, peakMb: Number(child.ready["peakMb"]), ms: Number(child.ready["ms"]) });
       await child.stop();
     }
-    return { machine, rounds, calls, bytes: Number(system.ready["bytes"]), rows, memoryMb, megabytes, large, goal: GOAL, goalMb: GOAL_MB };
+    return { machine, rounds, calls, bytes: Number(system.ready["bytes"]), rows, megabytes, large, goal: GOAL, goalMb: GOAL_MB };
   } finally {
     await system.stop();
   }

@@ -10,8 +10,6 @@ export interface TransportResult {
   /** Of the answer. */
   bytes: number;
   rows: { client: "ours" | "plain" | "bare"; cpuMs: number; callsPerSecond: number; ratio: Ratio }[];
-  /** Of the bench's own process after all calls. */
-  memoryMb: number;
   /** Size of the large attachment. */
   megabytes: number;
   large: { direction: "down" | "up"; peakMb: number; ms: number }[];
@@ -23,7 +21,7 @@ const names = { ours: "Darsena's SOAP client", plain: "the `soap` library alone"
 const ways = { down: "from the system into the store", up: "from the store to the system" } as const;
 
 /** The figures as rows. */
-export const transportTable = ({ rows, bytes, large, megabytes, memoryMb }: TransportResult): string =>
+export const transportTable = ({ rows, bytes, large, megabytes }: TransportResult): string =>
   [
     table(
       [`calls with an answer of ${bytes} bytes`, "CPU per call", "calls/s", "ratio", "interval"],
@@ -39,7 +37,6 @@ export const transportTable = ({ rows, bytes, large, megabytes, memoryMb }: Tran
       [`an attachment of ${megabytes} MB by MTOM`, "peak memory of the process", "time"],
       large.map(({ direction, peakMb, ms }) => [ways[direction], `${peakMb} MB`, `${(ms / 1_000).toFixed(1)} s`]),
     ),
-    `The process that made all calls takes ${memoryMb} MB afterwards.`,
   ].join("\n\n");
 
 /** The part of the page. */
