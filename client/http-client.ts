@@ -34,7 +34,7 @@ export function httpClient(baseUrl: string): CasesClient {
     service: (id) => call<ServiceDescription>("GET", `/services/${encodeURIComponent(id)}`),
     async startCase({ idempotencyKey = randomUUID(), ...body }) {
       const response = await call.raw("POST", "/cases", { body, headers: { "idempotency-key": writeIdempotencyKey(idempotencyKey) } });
-      const { case: caseId, service, number } = (await response.json()) as StartAnswer;
+      const { case: caseId, service, number } = await jsonOf<StartAnswer>(response);
       return { case: caseId, service, number, created: response.status === 201 };
     },
     list: (filter = {}) => call<CasePage>("GET", `/cases${query({ ...filter })}`),
@@ -66,7 +66,7 @@ export function httpClient(baseUrl: string): CasesClient {
     },
     async health() {
       const response = await call.raw("GET", "/health", { accept: [503] });
-      return (await response.json()) as Health;
+      return jsonOf<Health>(response);
     },
   };
 }
@@ -115,8 +115,17 @@ function caller(baseUrl: string) {
     if (response.ok || accept.includes(response.status)) return response;
     throw await refusal(response, base);
   };
-  const json = async <T>(method: string, path: string, parts?: Parts): Promise<T> => (await (await raw(method, path, parts)).json()) as T;
+  const json = async <T>(method: string, path: string, parts?: Parts): Promise<T> => jsonOf<T>(await raw(method, path, parts));
   return Object.assign(json, { raw });
+}
+
+/** The whole answer; one that broke off on its way says no more than none. */
+async function jsonOf<T>(response: Response): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (cause) {
+    throw new DarsenaError("UNREACHABLE", { detail: `The answer of ${new URL(response.url).origin} broke off.`, cause });
+  }
 }
 
 function isReset(error: unknown): boolean {

@@ -3,12 +3,16 @@
 /**
  * $1 key, $2 send, $3 case, $4 operation, $5 adapter, $6 input hash, $7 deadline in ms, $8 token of this call, $9 attempt.
  * A row comes back for the caller that may send. The token lets a call whose answer was lost find its own row.
- * A result that another send of the key has got meanwhile, such as a late answer, forbids a further send.
+ * A result that another send of the key has got meanwhile, such as a late answer, forbids a further send; so does a later send that may still
+ * arrive, which only a case has that was reset to an earlier state.
  */
 const intend = (held: string, unless: string): string => `
 ${held}insert into effects as present (key, send, case_id, operation, adapter, input_hash, state, token, attempt, attempts, intended_at, deadline_ms)
 select $1, $2::integer, $3, $4, $5, $6, 'intended', $8, $9, 1, clock_timestamp(), $7::integer
-where not exists (select from effects other where other.key = $1 and other.send <> $2 and other.state in ('done', 'rejected'))${unless}
+where not exists (
+  select from effects other where other.key = $1 and other.send <> $2
+  and (other.state in ('done', 'rejected') or other.send > $2 and other.state in ('intended', 'unknown'))
+)${unless}
 on conflict (key, send) do update set
   state = 'intended', token = excluded.token, attempt = excluded.attempt,
   attempts = present.attempts + case present.state when 'not-sent' then 1 else 0 end,

@@ -20,6 +20,8 @@ import type { Broken } from "./sabotage.ts";
 const STICKY = "2s";
 /** Short calls, and what cases write into the register: the first must leave room for the second. */
 const LOCAL_AT_ONE_TIME = 300;
+
+/** What the worker of the cases stands on. */
 export interface CasesWorkerDeps {
   shared: Pick<WorkerOptions, "connection" | "namespace" | "dataConverter" | "shutdownGraceTime">;
   workflowBundle: { codePath: string };

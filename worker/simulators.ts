@@ -33,3 +33,6 @@ export async function startSimulators(options: {
   );
   return Object.fromEntries(started) as Record<SimulatedName, Simulator>;
 }
+
+/** One simulator on a free port, with its state in memory. */
+export const startSimulator = (name: SimulatedName): Promise<Simulator> => starters[name]({ port: 0, host: "127.0.0.1" });

@@ -1,4 +1,5 @@
 /** One HTTP exchange: safe settings, one total deadline, and the certainty whether a request can have been sent. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
@@ -78,6 +79,19 @@ export interface Exchange {
   close(): void;
 }
 
+/** One exchange as it went over the wire, credentials and personal data included: for `watchExchanges` only. */
+export interface SeenExchange {
+  request: { method: string; url: string; headers: Readonly<Record<string, string>>; body: Buffer | undefined };
+  /** Absent when no answer came. */
+  answer?: Answer;
+  ms: number;
+}
+
+const watching = new AsyncLocalStorage<(seen: SeenExchange) => void>();
+
+/** Runs something and hands over every exchange that it makes; for commands that show one call to its author. Whoever shows it redacts it. */
+export const watchExchanges = <T>(see: (seen: SeenExchange) => void, run: () => Promise<T>): Promise<T> => watching.run(see, run);
+
 const TEN_MIB = 10 << 20;
 
 /** Prepares exchanges with one system; opens no connection. */
@@ -108,6 +122,7 @@ export function openExchange(settings: ExchangeSettings): Exchange {
       });
     const contact = { reached: false };
     const bound = boundBy(request.signal, settings.timeoutMs);
+    const see = seeing(settings, request);
     try {
       const answer = await client.request<Buffer>({
         method: request.method,
@@ -117,8 +132,10 @@ export function openExchange(settings: ExchangeSettings): Exchange {
         signal: bound.signal,
         transport: watched(contact),
       });
+      see?.(answer.status, answer.headers as Record<string, unknown>, answer.data);
       return accepted(system, answer.status, answer.headers as Record<string, unknown>, answer.data);
     } catch (error) {
+      see?.();
       if (error instanceof CallFailure) throw error;
       // No cause: the library's error holds the whole request, credentials and personal data included.
       throw networkFailure(error, { system, reached: contact.reached, signal: bound.signal });
@@ -163,10 +180,34 @@ export function openExchange(settings: ExchangeSettings): Exchange {
 const oldCiphers = (tls: TlsSettings | undefined): { ciphers?: string } =>
   tls?.minVersion === "TLSv1" || tls?.minVersion === "TLSv1.1" ? { ciphers: "DEFAULT@SECLEVEL=0" } : {};
 
-function accepted(system: string, status: number, received: Record<string, unknown>, bytes: Buffer): Answer {
+/** Tells the one who watches, once; undefined when nobody does. */
+function seeing({ baseUrl, headers }: ExchangeSettings, request: ExchangeRequest) {
+  const watcher = watching.getStore();
+  if (!watcher) return undefined;
+  const began = performance.now();
+  let told = false;
+  return (status?: number, answered: Record<string, unknown> = {}, bytes: Buffer = Buffer.alloc(0)): void => {
+    if (told) return;
+    told = true;
+    const sent = {
+      method: request.method,
+      url: baseUrl + (request.path && `/${request.path}`),
+      headers: { ...headers, ...request.headers },
+    };
+    const answer = status === undefined ? {} : { answer: { status, headers: namesLowered(answered), contentType: undefined, bytes } };
+    watcher({ request: { ...sent, body: request.body }, ...answer, ms: performance.now() - began });
+  };
+}
+
+function namesLowered(received: Record<string, unknown>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(received))
     headers[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : String(value);
+  return headers;
+}
+
+function accepted(system: string, status: number, received: Record<string, unknown>, bytes: Buffer): Answer {
+  const headers = namesLowered(received);
   const contentType = headers["content-type"];
   if (status >= 300 && status < 400)
     throw new CallFailure("contract-broken", `${system}: the answer is a redirect, which is never followed`, {

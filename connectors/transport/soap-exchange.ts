@@ -47,10 +47,18 @@ export interface SoapReply {
   close(): Promise<void>;
 }
 
+/** The envelope to send, as the guards want it. */
+export const protectedBy = ({ system, guards = [] }: SoapPartner["settings"], envelope: string): string =>
+  guards.reduce((one, guard) => guard.protect?.(system, one) ?? one, envelope);
+
+/** The envelope to read: only what every guard has proven. */
+export const provenBy = ({ system, guards = [] }: SoapPartner["settings"], envelope: string): string =>
+  guards.reduce((one, guard) => guard.verify?.(system, one) ?? one, envelope);
+
 /** Sends once; every failure is a `CallFailure`, faults included. */
 export async function exchangeSoap(partner: SoapPartner, request: SoapRequest): Promise<SoapReply> {
-  const { system, guards = [] } = partner.settings;
-  const written = guards.reduce((envelope, guard) => guard.protect?.(system, envelope) ?? envelope, request.envelope);
+  const { system } = partner.settings;
+  const written = protectedBy(partner.settings, request.envelope);
   const headers = { ...request.headers, Accept: "text/xml, application/soap+xml, multipart/related" };
   const { answer, files } = await sent(partner, written, headers, request.attachments);
   try {
@@ -154,7 +162,7 @@ function envelopeIn(system: string, answer: Answer, { references, guards }: Expe
   if (!/^(?:text|application)\/(?:[\w.-]+\+)?xml$/.test(type)) throw fail("contract-broken", "NOT_SOAP", "the answer is not XML");
   const text = decodeXml(system, answer.bytes, answer.contentType);
   const envelope = checkEnvelope(system, text, { references });
-  const proven = guards.reduce((one, guard) => guard.verify?.(system, one) ?? one, text);
+  const proven = provenBy({ system, guards }, text);
   return proven === text ? envelope : checkEnvelope(system, proven, { references });
 }
 
