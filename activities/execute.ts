@@ -7,6 +7,7 @@ import type { Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { Json } from "../connectors/json.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
+import { inCall } from "../connectors/transport/observe.ts";
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { type CheckedAnswer, checkedAnswer } from "./checked-answer.ts";
@@ -151,7 +152,10 @@ class Call {
 
   #meeting<T>(run: () => Promise<T>): Promise<T> {
     const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
-    return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
+    // The key has case and step, and no personal data.
+    const call = { correlationId: this.#request.key, operation: this.#operation.id };
+    const restart = () => this.#deadline.restart(longestMs);
+    return meet(this.#system, longestMs, restart, () => inCall(call, run));
   }
 
   #context(effect: CallContext<unknown>["effect"]): CallContext<unknown> {

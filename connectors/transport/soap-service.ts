@@ -9,25 +9,22 @@ import { CallFailure, contractBroken, rejected } from "../failure.ts";
 import { type CheckedEnvelope, checkEnvelope, type SoapFault } from "./check-envelope.ts";
 import { decodeXml } from "./decode.ts";
 import { type Answer, type ExchangeSettings, openExchange } from "./exchange.ts";
-import { type Refusals, refusals, unclearStatus } from "./refusals.ts";
+import { refusals, unclearStatus } from "./refusals.ts";
 import { type SoapCredentials, securityOf } from "./soap.ts";
+import { protectedBy, provenBy, type SoapReading } from "./soap-exchange.ts";
 import { faultFailure } from "./soap-fault.ts";
 import { splitName, type Wire, type WireOperation } from "./typed-xml.ts";
 import { bodyOf, readTyped } from "./typed-xml-read.ts";
 import { writeHeaders, writeTyped } from "./typed-xml-write.ts";
 import { xmlBytes } from "./xml-text.ts";
 
-export interface SoapServiceSettings extends Omit<ExchangeSettings, "baseUrl"> {
+export interface SoapServiceSettings extends Omit<ExchangeSettings, "baseUrl">, SoapReading {
   wire: Wire;
   /** Where the system listens; an address in a WSDL is never used. */
   endpoint: string;
   security?: SoapCredentials;
-  /** What a fault means that the wire table does not declare; undefined leaves it to the usual reading. */
-  onFault?: (fault: SoapFault) => CallFailure | undefined;
   /** The vendor confirms that a fault of class Client (Sender) means "nothing was done": it is `rejected` with CLIENT_FAULT, else unknown. */
   clientFaultRefuses?: boolean;
-  /** Statuses that certainly mean "nothing was done"; none when absent, so that a 503 is `unknown`. */
-  refusals?: Refusals;
 }
 
 export interface SoapService {
@@ -51,7 +48,7 @@ export function soapService(settings: SoapServiceSettings): SoapService {
     const one = wire.operations[operation.name];
     if (!one) throw new TypeError(`${system}: the wire table has no operation ${operation.name}`);
     const { envelope, headers } = requestOf(system, wire, one, input, securityOf(settings.security));
-    const body = xmlBytes(system, envelope, "UTF-8");
+    const body = xmlBytes(system, protectedBy(settings, envelope), "UTF-8");
     const answer = await exchange.send({ method: "POST", path: "", headers, body, signal });
     const refusal = settings.refusals && refusals(system, answer, settings.refusals);
     if (refusal) throw refusal;
@@ -92,7 +89,7 @@ function read(settings: SoapServiceSettings, one: WireOperation, answer: Answer)
   if (!one.answer && answer.bytes.length === 0 && answer.status >= 200 && answer.status < 300) return {};
   let checked: { envelope: CheckedEnvelope; text: string };
   try {
-    checked = envelopeIn(system, answer);
+    checked = envelopeIn(settings, answer);
   } catch (error) {
     // Without a readable fault an error status says nothing about the effect.
     throw answer.status >= 400 ? unclearStatus(system, answer) : stated(error, answer);
@@ -108,14 +105,17 @@ function read(settings: SoapServiceSettings, one: WireOperation, answer: Answer)
   }
 }
 
-function envelopeIn(system: string, { bytes, contentType }: Answer): { envelope: CheckedEnvelope; text: string } {
+function envelopeIn(settings: SoapServiceSettings, { bytes, contentType }: Answer): { envelope: CheckedEnvelope; text: string } {
+  const { system } = settings;
   if (bytes.length === 0) throw contractBroken("EMPTY", `${system}: the answer is empty`);
   const type = (contentType ?? "text/xml").split(";")[0]?.trim().toLowerCase() ?? "";
   if (type.startsWith("multipart/"))
     throw contractBroken("MULTIPART", `${system}: the answer has attachments, which this connector does not read`);
   if (!/^(?:text|application)\/(?:[\w.-]+\+)?xml$/.test(type)) throw contractBroken("NOT_SOAP", `${system}: the answer is not XML`);
-  const text = decodeXml(system, bytes, contentType);
-  return { envelope: checkEnvelope(system, text), text };
+  const came = decodeXml(system, bytes, contentType);
+  const envelope = checkEnvelope(system, came);
+  const text = provenBy(settings, came);
+  return { envelope: text === came ? envelope : checkEnvelope(system, text), text };
 }
 
 function faultMeaning(settings: SoapServiceSettings, one: WireOperation, fault: SoapFault): CallFailure {
