@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz`: calls all adapters against mutated real answers. Ends with 1 when it finds a crash, a call that takes too long, a changed
+ * `npm run fuzz`: calls adapters against mutated real answers. Ends with 1 when it finds a crash, a call that takes too long, a changed
  * `Object.prototype`, a false success, or more memory than the goal. Every case can be drawn again by the run's number.
  */
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import { allSeeds } from "../connectors/transport/fuzz/seeds.ts";
 
 /** Resident memory that a run may take. */
 const GOAL_MB = 600;
-const HELP = `Calls all adapters against mutated real answers, over sockets.
+const HELP = `Calls adapters against mutated real answers, over sockets.
 
   --cases <n>   how many (100000)
   --seed <n>    the run's number; the same one draws the same cases (1)

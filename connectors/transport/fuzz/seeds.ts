@@ -1,4 +1,4 @@
-/** Real answers to begin with: the golden cases of all adapters, and answers of our own to the transport's clients. */
+/** Real answers to begin with: the golden cases of the adapters listed here, and answers of our own to the transport's clients. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Adapter, CallContext } from "../../adapter.ts";
