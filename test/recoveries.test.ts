@@ -114,7 +114,11 @@ eitherWay((way) => {
           return expectEnd(write, c, effects);
         }
         await expectEnd(write, c, 1);
-        if (write.recovers === "find") expect(rows).toHaveLength(had ? 1 : 2);
+        if (write.recovers !== "find") return;
+        // On a busy machine the last look-up may come after the held request, and finds its effect.
+        const [first] = rows;
+        const cameFirst = fault.delayMs !== undefined && Number(first?.settledAt) - Number(first?.intendedAt) > fault.delayMs;
+        expect(rows).toHaveLength(had || cameFirst ? 1 : 2);
       },
       120_000,
     );
