@@ -2,7 +2,7 @@
 import type { FieldIssue, CaseStart, RefusalCode } from "../cases/message.ts";
 import type { Opened } from "../cases/new-state.ts";
 import type { JsonObject } from "../connectors/json.ts";
-import type { FoundByPerson } from "../cases/runtime.ts";
+import type { Ahead, FoundByPerson } from "../cases/runtime.ts";
 import type { CaseStatus } from "../cases/status.ts";
 
 export interface OpenRequest {
@@ -29,6 +29,8 @@ export interface CaseActivities {
   "case.record": (found: FoundByPerson) => Promise<void>;
   /** Tells the case that opened this one how it ended; one that no longer waits for it is left alone. */
   "case.report": (report: ChildReport) => Promise<void>;
-  /** Writes a status; a lower number than the register holds is ignored. */
-  "case.publish": (status: CaseStatus) => Promise<void>;
+  /** Asks the effect ledger what a lost run of the case has done, and keeps such a run from doing more (`Runtime.lookAhead`). */
+  "case.ahead": (asked: { caseId: string; fence: number }) => Promise<Ahead>;
+  /** Writes a status; a lower number than the register holds is ignored, and so is a run that knows less of the `fence`. */
+  "case.publish": (status: CaseStatus, fence?: number) => Promise<void>;
 }

@@ -3,25 +3,31 @@
  * ledger, and of two attempts only one can send; whatever fails before that is certainly not sent and may be repeated.
  */
 import type { CallContext } from "../connectors/adapter.ts";
-import { milliseconds, type Operation } from "../connectors/contract.ts";
+import type { Operation } from "../connectors/contract.ts";
 import { CallFailure, notSent } from "../connectors/failure.ts";
 import type { Json } from "../connectors/json.ts";
-import type { CallRequest, Found, Outcome, Recovery } from "../connectors/outcome.ts";
+import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
+import { inCall } from "../connectors/transport/observe.ts";
 import type { EffectRow, Settlement } from "../register/effects.ts";
 import { isUnreachable } from "../register/errors.ts";
 import { type CheckedAnswer, checkedAnswer } from "./checked-answer.ts";
 import { Deadline, tooLate } from "./deadline.ts";
 import { hashOf } from "./input-hash.ts";
 import { keepEvidence } from "./keep-evidence.ts";
+import { deadlineOf, duplicate, unknownOf, wordOf } from "./ledger-word.ts";
 import { meet } from "./meeting.ts";
 import { settleSurely } from "./settle-surely.ts";
-import { longestHeldMs } from "./settle-time.ts";
 import type { Attempt, BoundSystem } from "./system.ts";
 import { issuesOf, nameOf, stackOf } from "./without-values.ts";
 import { type WorkerTime, wallTime } from "./worker-time.ts";
 
 /** Another attempt, or an earlier send, holds the row: this one sends nothing. */
 class NotOurs extends Error {}
+
+/** On the short way: another attempt at this send is under way, in this process or another, and its outcome may still come. */
+export class AnotherAttempt extends Error {
+  override readonly name = "AnotherAttempt";
+}
 
 /** One send. Throws `CallFailure` "not-sent" only; every other outcome is a value. */
 export async function execute(system: BoundSystem, operation: Operation, request: CallRequest, attempt: Attempt): Promise<Outcome> {
@@ -30,6 +36,7 @@ export async function execute(system: BoundSystem, operation: Operation, request
   const call = new Call(system, operation, request, attempt, input.data as Json);
   const began = call.time.now();
   const outcome = await (operation.effect === "read" ? call.read() : call.write());
+  system.times?.note(operation.id, call.time.now() - began);
   keepEvidence(system, { operation: operation.id, request, attempt, outcome, failure: call.failure, began });
   return outcome;
 }
@@ -60,7 +67,8 @@ class Call {
     this.#attempt = attempt;
     this.#input = input;
     this.time = system.time ?? wallTime;
-    this.#deadlineMs = Math.min(system.deadlineMs ?? Number.POSITIVE_INFINITY, milliseconds(operation.deadline));
+    const readMs = operation.effect === "read" ? attempt.short?.readMs : undefined;
+    this.#deadlineMs = Math.min(deadlineOf(system, operation), readMs ?? Number.POSITIVE_INFINITY);
     this.#deadline = new Deadline(this.#deadlineMs + system.adapter.queueMs, attempt.signal, this.time);
   }
 
@@ -90,8 +98,7 @@ class Call {
     try {
       done = await this.#perform((send) => this.#effect(send));
     } catch (error) {
-      if (error instanceof NotOurs)
-        return this.#fromRows(await this.#rows()) ?? this.#unknown("another attempt is under way", this.time.now());
+      if (error instanceof NotOurs) return this.#othersOutcome(await this.#rows());
       return this.#failedWrite(error);
     }
     const { output, warnings } = done;
@@ -102,6 +109,15 @@ class Call {
       return duplicate;
     }
     return warnings ? { kind: "done", output, warnings } : { kind: "done", output };
+  }
+
+  /** What another attempt, or an earlier send, has come to. */
+  #othersOutcome(rows: EffectRow[]): Outcome {
+    const known = this.#fromRows(rows);
+    const intended = rows.some((one) => one.send === this.#request.send && one.state === "intended");
+    // On the short way nothing is said yet of an intent that may be under way, nor where there is no row: a run that was overtaken may not send.
+    if (this.#attempt.short && (intended || known === undefined)) throw new AnotherAttempt();
+    return known ?? this.#unknown("another attempt is under way", this.time.now());
   }
 
   async find(): Promise<Found> {
@@ -136,7 +152,10 @@ class Call {
 
   #meeting<T>(run: () => Promise<T>): Promise<T> {
     const longestMs = this.#deadlineMs + this.#system.adapter.queueMs;
-    return meet(this.#system, longestMs, () => this.#deadline.restart(longestMs), run);
+    // The key has case and step, and no personal data.
+    const call = { correlationId: this.#request.key, operation: this.#operation.id };
+    const restart = () => this.#deadline.restart(longestMs);
+    return meet(this.#system, longestMs, restart, () => inCall(call, run));
   }
 
   #context(effect: CallContext<unknown>["effect"]): CallContext<unknown> {
@@ -154,8 +173,11 @@ class Call {
   /** The ledger's intent, then the one request that has the effect. */
   async #effect<T>(send: () => Promise<T>): Promise<T> {
     if (this.#deadline.signal.aborted) throw tooLate();
+    const { short, id } = this.#attempt;
+    if (short && !short.maySend()) throw notSent("HANDED_OVER", "the call takes longer than a short one may, and goes to its queue");
     const asked = this.time.now();
-    const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend({ ...this.#intent(), attempt: this.#attempt.id }));
+    const intent = { ...this.#intent(), attempt: id, ...(short ? { fence: short.fence } : {}) };
+    const intended = await this.#ledgerOrNotSent(() => this.#system.ledger.intend(intent));
     if (!intended) throw new NotOurs();
     this.#intendedAt = this.time.now();
     try {
@@ -201,33 +223,11 @@ class Call {
 
   /** What the rows of this key already say; undefined when this attempt may go on to send. */
   #fromRows(rows: EffectRow[]): Outcome | undefined {
-    const hash = this.#inputHash();
-    const done = rows.find((row) => row.state === "done");
-    if (done?.conflict) return duplicate;
-    if (done && done.inputHash === hash)
-      return { kind: "done", output: done.output as Json, ...(done.warnings ? { warnings: done.warnings } : {}) };
-    if (rows.some((row) => row.inputHash !== hash && row.state !== "not-sent"))
-      return { kind: "conflict", code: "INPUT_CHANGED", message: "the same key was sent before with another input" };
-    const row = rows.find((one) => one.send === this.#request.send);
-    if (row?.state === "rejected") return { kind: "rejected", code: row.code ?? "", message: row.message ?? "" };
-    if (row?.state === "intended" || row?.state === "unknown")
-      return this.#unknown(row.reason ?? "ATTEMPT_LOST: an earlier attempt ended without an answer", row.intendedAt.getTime());
-    return undefined;
+    return wordOf(rows, this.#request.send, this.#inputHash(), (reason, intendedAt) => this.#unknown(reason, intendedAt));
   }
 
   #unknown(reason: string, intendedAt: number): Outcome {
-    const { adapter, settleMs } = this.#system;
-    const recovery: Recovery = adapter.recovery[this.#operation.name] ?? { by: "person" };
-    const heldMs = longestHeldMs(this.#deadlineMs, settleMs);
-    return {
-      kind: "unknown",
-      reason,
-      send: this.#request.send,
-      recovery,
-      settleUntil: new Date(intendedAt + heldMs).toISOString(),
-      settleMs: heldMs,
-      adapter: adapter.name,
-    };
+    return unknownOf(this.#system, this.#operation, this.#request.send, this.#deadlineMs, reason, intendedAt);
   }
 
   #defect(error: unknown): Outcome {
@@ -296,9 +296,3 @@ class Call {
     return this.#hash;
   }
 }
-
-const duplicate: Extract<Outcome, { kind: "conflict" }> = {
-  kind: "conflict",
-  code: "DUPLICATE_EFFECT",
-  message: "two different effects stand under this key in the ledger",
-};

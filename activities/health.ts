@@ -19,6 +19,7 @@ const ours = new Set([
   "GATE_RATE",
   "NO_PERMIT",
   "CANCELLED",
+  "HANDED_OVER",
 ]);
 
 /** Runs what meets the system, and counts what it came to. */

@@ -5,6 +5,7 @@ import { evaluate, fill } from "../catalogue/expressions.ts";
 import { issuesOf } from "../catalogue/fields.ts";
 import { z } from "zod";
 import type { FieldIssue, RefusalCode } from "../cases/message.ts";
+import { firstStatus, newState } from "../cases/new-state.ts";
 import type { FoundByPerson } from "../cases/runtime.ts";
 import { milliseconds } from "../connectors/contract.ts";
 import { operationById } from "../connectors/contracts.ts";
@@ -21,11 +22,19 @@ export interface CaseActivitiesDeps {
   /** Sends a child's report as a message (`report-to-parent.ts`). */
   report: (report: ChildReport) => Promise<void>;
   effects: Pick<Effects, "record">;
+  /** Absent: no call of a new case ever takes the short way. */
+  shortWay?: ShortWayDeps;
   municipality: string;
   /** Installation secret: pseudonyms are an HMAC, never a plain hash of a tax code. */
   secret: string;
   /** Tests force a restart from state after every step. */
   restart?: "every-step";
+}
+
+/** What cases whose calls may take the short way need besides. */
+export interface ShortWayDeps extends Pick<Effects, "lookAhead"> {
+  /** Contracts whose calls need not try it, with the time (ms) for which that holds. */
+  notFor(): Record<string, number>;
 }
 
 const Start = z.object({
@@ -40,7 +49,11 @@ export function caseActivities(deps: CaseActivitiesDeps): CaseActivities {
     "case.open": (request) => openCase(deps, request),
     "case.record": (found) => recordFound(deps, found),
     "case.report": (report) => deps.report(report),
-    "case.publish": (status) => deps.cases.publish(status),
+    "case.ahead": async ({ caseId, fence }) => {
+      if (!deps.shortWay) throw new TypeError("this worker opens no case that would look ahead");
+      return deps.shortWay.lookAhead(caseId, fence);
+    },
+    "case.publish": (status, fence) => deps.cases.publish(status, fence),
   };
 }
 
@@ -73,16 +86,21 @@ async function openCase(deps: CaseActivitiesDeps, { caseId, firstRunId, service:
   });
   if (opened.kind === "exists")
     return refused("CASE_EXISTS", `the case ${caseId} exists already; a case id belongs to its first execution`);
-  return {
-    kind: "opened",
-    service,
-    overlay,
-    version,
+  // A run of this case whose history was lost has pinned another version, and may have called systems by it.
+  const first = opened.version === version ? pinned : await deps.catalogue.pinnedAs(id, opened.version);
+  const result = {
+    service: first.service,
+    overlay: first.overlay,
+    version: first.version,
     receipt: opened.receipt,
     office,
     applicant,
     ...(deps.restart ? { restart: deps.restart } : {}),
+    ...(deps.shortWay ? { shortWay: deps.shortWay.notFor() } : {}),
   };
+  // One activity less for the case. It is ignored where the case has published anything, in a run that was lost.
+  if (deps.shortWay) await deps.cases.publish(firstStatus(newState(caseId, start, result), Date.now()));
+  return { kind: "opened", ...result };
 }
 
 /** The operation's contract gives the deadline; the hash is that of the input as it was sent. */

@@ -21,6 +21,8 @@ export interface BoundSystem {
   /** Asked before each call, and before anything of it is written or sent. */
   readonly admission?: Admission;
   readonly health?: HealthMeter;
+  /** Told how long each call took. */
+  readonly times?: CallTimes;
   readonly log: Logger;
   /** Shortens the contract's deadline for this system. */
   readonly deadlineMs?: number;
@@ -36,6 +38,11 @@ export interface Admission {
   enter(leaseMs: number): Promise<() => Promise<void>>;
 }
 
+/** Keeps how long calls take; must not throw. */
+export interface CallTimes {
+  note(operation: string, ms: number): void;
+}
+
 /** What the executor knows of the attempt that it runs in. */
 export interface Attempt {
   /** Names this attempt in the ledger. */
@@ -43,4 +50,16 @@ export interface Attempt {
   number: number;
   /** Fires when the activity is cancelled or the worker shuts down. */
   signal: AbortSignal;
+  /** Set on the short way. */
+  short?: ShortAttempt;
+}
+
+/** What is special in an attempt on the short way. */
+export interface ShortAttempt {
+  /** Bound on reads, in ms. */
+  readMs: number;
+  /** See `ShortRequest.fence`. */
+  fence: number;
+  /** Asked immediately before the intent is written, and taken back by nobody: after "no" this attempt sends nothing any more. */
+  maySend(): boolean;
 }

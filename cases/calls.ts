@@ -109,7 +109,8 @@ export function commandOf({ c, call, state, key }: OpenCall, verb: "send" | "fin
   const summary = verb === "send" ? call.title : `look up: ${call.title}`;
   const request = { key, send: state.send, input: state.input, verb };
   const priority = verb === "find" || state.send > 1 ? SETTLES : priorityOf(c.state, c.case.now());
-  const command = { operation: call.operation, summary, request, priority };
+  const alone = c.case.strands === 1 ? { alone: true as const } : {};
+  const command = { operation: call.operation, summary, request, priority, ...alone };
   // What may have been done is settled, however long it takes.
   return verb === "send" && state.until !== undefined && !state.doubt ? { ...command, until: Date.parse(state.until) } : command;
 }

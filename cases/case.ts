@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from "../connectors/json.ts";
 import { holdsBack } from "./problem.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Ahead, Runtime } from "./runtime.ts";
 import { snapshot } from "./snapshot.ts";
 import type { CaseState, StepRecord } from "./state.ts";
 import type { HistoryEntry, Text } from "./status.ts";
@@ -31,6 +31,7 @@ export class Case {
   #publishing: Promise<void> | undefined;
   #cancelStretch: (() => void) | undefined;
   #slow = false;
+  #ahead: Promise<Ahead> | undefined;
   #restarting = false;
 
   constructor(state: CaseState, runtime: Runtime) {
@@ -133,6 +134,24 @@ export class Case {
   /** It takes effect only when no call is open and no outcome unknown. */
   stopDue(): boolean {
     return this.stopRequested && this.underWay.size === 0 && !holdsBack(this.state);
+  }
+
+  /**
+   * True while the ledger holds effects that the case does not know: a run of it whose history was lost, because its worker died or a message came
+   * as it was about to close, had come further on the short way. It goes on until it has caught up, and only then a stop takes effect. Calls that
+   * this passes answer from the ledger.
+   */
+  async isBehind(): Promise<boolean> {
+    const { shortWay } = this.state;
+    if (!shortWay) return false;
+    this.#ahead ??= this.runtime.lookAhead((shortWay.fence += 1));
+    const { keys, closed } = await this.#ahead;
+    return closed || keys.some((key) => !this.#knows(key));
+  }
+
+  /** `<case id>/<path>[~generation]`; an undo comes after every stop. */
+  #knows(key: string): boolean {
+    return key.endsWith(".undo") || this.isFinished(key.slice(this.id.length + 1).replace(/~\d+$/, ""));
   }
 
   /** All strands unwind to restart: what they throw meanwhile is that, and nothing of the state is given up. */

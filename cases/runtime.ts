@@ -15,6 +15,8 @@ export interface CallCommand {
   priority: Priority;
   /** Instant (ms) after which the call is given up, unless it is being sent just then. */
   until?: number;
+  /** Nothing else of the case is under way that could overtake it: only such a call may go the short way. */
+  alone?: true;
 }
 
 /** A result that a person found, for the effect ledger. */
@@ -33,6 +35,14 @@ export interface OpenChild {
   start: CaseStart;
 }
 
+/** What stands in the ledger of a case, maybe without its knowing: a run whose history was lost had come further. */
+export interface Ahead {
+  /** Keys of effects that stand or may stand. */
+  keys: string[];
+  /** A closing status was published. */
+  closed: boolean;
+}
+
 export interface Runtime {
   /** The instant, in ms; the same in every replay. */
   now(): number;
@@ -42,6 +52,8 @@ export interface Runtime {
   find(command: CallCommand): Promise<Found>;
   /** Writes into the effect ledger what a person found. */
   record(found: FoundByPerson): Promise<void>;
+  /** Asks the ledger what an overtaken run has done. From then on such a run can do no more; `fence` rises with each look. */
+  lookAhead(fence: number): Promise<Ahead>;
   /** Starts a case of its own, which outlives this one; one that exists already is the one that was meant. */
   openChild(child: OpenChild): Promise<void>;
   /** Waits until `ready` holds, which is looked at after each message and call result, or until the instant `until` (ms). */

@@ -141,6 +141,16 @@ export interface Stop {
   reason?: string;
 }
 
+/** What a case knows of the short way of its calls. */
+export interface ShortWayState {
+  /** Instant (ms) until which it is not worth asking, by contract. */
+  queuedUntil: Record<string, number>;
+  /** How often the case has looked ahead (`Runtime.lookAhead`). */
+  fence: number;
+  /** The opening wrote the first status into the register; until the case has published one itself. */
+  shown?: true;
+}
+
 export interface CaseState {
   darsenaState: 1;
   id: string;
@@ -183,6 +193,8 @@ export interface CaseState {
   history: HistoryEntry[];
   /** Number of the last publication. */
   number: number;
+  /** Absent in cases that were opened before there was a short way: they never take it. */
+  shortWay?: ShortWayState;
   /** Tests force a restart from state after every step. */
   restart?: "every-step";
 }

@@ -51,6 +51,15 @@ export class Strand {
     if (this.case.restarting) throw new RestartFromState();
     if (this.abandoned) throw new Abandoned();
     if (!this.case.stopRequested) return undefined;
+    return this.state.shortWay ? this.#stopping() : this.#held();
+  }
+
+  /** Returns only while the case must first do again what a lost run of it had done. */
+  async #stopping(): Promise<void> {
+    if (this.case.strands > 1 || !(await this.case.isBehind())) await this.#held();
+  }
+
+  #held(): Promise<void> {
     return this.#heldUntil(() => this.case.stopDue() || this.#interrupted());
   }
 

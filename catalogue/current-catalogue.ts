@@ -21,6 +21,8 @@ export type DescribedService = NonNullable<ReturnType<Catalogue["describe"]>>;
 export interface CurrentServices {
   /** What a new case pins, kept in the register from then on; undefined when there is no such service. Rejects when the register cannot be reached. */
   pinned(id: string): Promise<PinnedService | undefined>;
+  /** A version that some case pinned before. Rejects when the register does not hold it. */
+  pinnedAs(id: string, version: string): Promise<PinnedService>;
   /** Ids of all services. */
   services(): Promise<ServiceSummary[]>;
   describe(id: string): Promise<DescribedService | undefined>;
@@ -59,6 +61,10 @@ export class CurrentCatalogue implements CurrentServices {
     return found;
   }
 
+  async pinnedAs(id: string, version: string): Promise<PinnedService> {
+    return this.#pinnedAs(id, version);
+  }
+
   async services(): Promise<ServiceSummary[]> {
     const compiled = this.#compiled.services().map(({ service }) => service);
     const published = [...(await this.#lastKnown()).keys()].filter((id) => !compiled.includes(id));
@@ -91,7 +97,7 @@ export class CurrentCatalogue implements CurrentServices {
     return this.#read.get(version) ?? (await this.#readVersion(version).catch(() => undefined)) ?? this.#compiled;
   }
 
-  async #pinnedAs(id: string, version: string): Promise<PinnedService | undefined> {
+  async #pinnedAs(id: string, version: string): Promise<PinnedService> {
     const catalogue = this.#read.get(version) ?? (await this.#readVersion(version));
     const found = catalogue?.pinned(id);
     // The register's copy is what the version names, or it is not used.

@@ -14,6 +14,8 @@ describe("the settings of a system", () => {
     expect(usualSettings).toEqual({
       holidays: "closed",
       maintenance: [],
+      shortCalls: 20,
+      shortWay: true,
       trickle: { after: 10, every: "PT15S", rampFrom: 2, step: "PT5S" },
     });
   });

@@ -63,6 +63,13 @@ export const SystemSettings = z.strictObject({
   trickle: Trickle.prefault({}).describe(
     "What happens after failures in a row: single calls go through, and after one that succeeds the rate rises again.",
   ),
+  shortWay: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether calls may be made by the case's own worker while the system is open, quick and without a backlog, instead of through its queue.",
+    ),
+  shortCalls: z.int().min(1).max(1_000).default(20).describe("How many such calls one worker may have in flight."),
 });
 export type SystemSettings = z.infer<typeof SystemSettings>;
 

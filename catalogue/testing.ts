@@ -1,6 +1,7 @@
 /** The small project in which the wrong files of `wrong/` are checked: a municipality, a service and a fragment without mistakes. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { adapterNames } from "../connectors/adapter-names.ts";
 import type { SourceText } from "./source.ts";
 
 const defaults: Record<string, string> = {
@@ -33,7 +34,7 @@ export const goodSources: readonly SourceText[] = [
     text: `municipality: testville
 title: { en: Testville, it: Provopoli }
 istat: "099998"
-adapters: { registry: anpr, protocol: docarea, tax: municipal-xml, payments: pagopa-gpd, messages: app-io, documents: local }
+adapters: ${JSON.stringify(Object.fromEntries(Object.entries(adapterNames).map(([contract, [first]]) => [contract, first])))}
 offices: { officeOne: { en: Office, it: Ufficio } }
 `,
   },

@@ -15,6 +15,7 @@ import {
   type CloseGate,
   CONTROL_IDENTITY,
   GATE_MEMO,
+  GATE_QUERY,
   gateId,
   gateUpdates,
   type GateView,
@@ -46,12 +47,13 @@ export function systemsOf(connection: Connection, namespace: string, adapters: R
   const client = new Client({ connection, namespace, dataConverter });
 
   async function describe(system: string): Promise<SystemGate> {
-    const view = await viewOf(system);
-    const found = await asked(DEADLINE_MS, () => describeQueue(connection, namespace, system)).catch((error: unknown) => {
-      // A server that does not describe its queues does not limit them either: all that holds is what the supervisor says.
-      if (view?.enforcedBy === "register" && error instanceof DarsenaError && error.code === "NOT_SUPPORTED")
-        return { queue: systemQueue(system), gate: "open" as const };
-      throw error;
+    let view = await viewOf(system);
+    const found = await asked(DEADLINE_MS, () => describeQueue(connection, namespace, system)).catch(async (error: unknown) => {
+      if (!(error instanceof DarsenaError) || error.code !== "NOT_SUPPORTED") throw error;
+      // A server that does not describe its queues does not limit them either, and may keep no memo: all that holds is what the supervisor says.
+      view ??= await askSupervisor(system);
+      if (view?.enforcedBy !== "register") throw error;
+      return { queue: systemQueue(system), gate: "open" as const };
     });
     const adapter = adapters[system];
     const gate: SystemGate = { system, ...(adapter === undefined ? {} : { adapter }), ...found };
@@ -63,6 +65,17 @@ export function systemsOf(connection: Connection, namespace: string, adapters: R
     try {
       const { memo } = await connection.withDeadline(Date.now() + DEADLINE_MS, () => client.workflow.getHandle(gateId(system)).describe());
       return memo?.[GATE_MEMO] as GateView | undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What the supervisor itself says, by way of a worker; undefined when there is no answer. */
+  async function askSupervisor(system: string): Promise<GateView | undefined> {
+    try {
+      return await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+        client.workflow.getHandle(gateId(system)).query<GateView>(GATE_QUERY),
+      );
     } catch {
       return undefined;
     }

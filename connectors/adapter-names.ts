@@ -6,4 +6,5 @@ export const adapterNames: Readonly<Record<string, readonly string[]>> = {
   payments: ["pagopa-gpd"],
   messages: ["app-io", "email"],
   documents: ["local"],
+  domicile: ["inad"],
 };

@@ -2,6 +2,7 @@
 import type { Adapter } from "./adapter.ts";
 import { nameOf } from "./contract.ts";
 import { localDocuments } from "./documents/local/adapter.ts";
+import { inad } from "./domicile/inad/adapter.ts";
 import { appIo } from "./messages/app-io/adapter.ts";
 import { email } from "./messages/email/adapter.ts";
 import { pagopaGpd } from "./payments/pagopa-gpd/adapter.ts";
@@ -9,7 +10,7 @@ import { docarea } from "./protocol/docarea/adapter.ts";
 import { anpr } from "./registry/anpr/adapter.ts";
 import { municipalXml } from "./tax/municipal-xml/adapter.ts";
 
-export const adapters: readonly Adapter[] = [anpr, docarea, municipalXml, pagopaGpd, appIo, email, localDocuments];
+export const adapters: readonly Adapter[] = [anpr, docarea, municipalXml, pagopaGpd, appIo, email, localDocuments, inad];
 
 /** The adapter of a contract by its name in overlays, `adapterFor("payments", "pagopa-gpd")`; undefined when there is none. */
 export const adapterFor = (contract: string, name: string): Adapter | undefined =>

@@ -1,6 +1,7 @@
 /** Results, bad input, refusals, systems that take nothing, credentials, aborts and many calls at one time: of one operation. */
 import { expect, test } from "@jest/globals";
 import type { Tested } from "./conformance.ts";
+import type { JsonObject } from "./json.ts";
 import { cameOf } from "./conformance-trial.ts";
 
 const AT_ONCE = 20;
@@ -14,7 +15,7 @@ export function testCalls(tested: Tested): void {
   testMany(tested);
 }
 
-function testResult({ operation: { name, effect }, sample, now }: Tested): void {
+function testResult({ operation: { name, effect, input: schema }, sample, now }: Tested): void {
   test("gives what the contract promises, and the same again without asking the system again", async () => {
     const { call, inputOf, simulator, rows } = now();
     const input = await inputOf(sample);
@@ -37,7 +38,9 @@ function testResult({ operation: { name, effect }, sample, now }: Tested): void 
     const { call, inputOf, simulator, rows } = now();
     const input = await inputOf(sample);
     const requests = simulator.requests().length;
-    for (const wrong of [{}, { ...input, unknownToEveryone: "value-of-the-input" }]) {
+    // A generated contract may take an input without members.
+    const wrongs: JsonObject[] = [{}, { ...input, unknownToEveryone: "value-of-the-input" }];
+    for (const wrong of wrongs.filter((one) => !schema.safeParse(one).success)) {
       const came = await call(name, { input: wrong });
       expect(came).toMatchObject({ kind: "invalid", issues: expect.arrayContaining([expect.any(String)]) });
       expect(JSON.stringify(came)).not.toContain("value-of-the-input");

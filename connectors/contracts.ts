@@ -1,13 +1,14 @@
 /** All contracts by name: the one list that catalogue, workflows and worker read. */
 import { type Contract, nameOf, type Operation, operationsOf } from "./contract.ts";
 import { documents } from "./documents/contract.ts";
+import { domicile } from "./domicile/contract.ts";
 import { messages } from "./messages/contract.ts";
 import { payments } from "./payments/contract.ts";
 import { protocol } from "./protocol/contract.ts";
 import { registry } from "./registry/contract.ts";
 import { tax } from "./tax/contract.ts";
 
-export const contracts: readonly Contract[] = [registry, protocol, tax, payments, messages, documents];
+export const contracts: readonly Contract[] = [registry, protocol, tax, payments, messages, documents, domicile];
 
 const byId = new Map(contracts.flatMap((one) => operationsOf(one)).map((operation) => [operation.id, operation]));
 const names = new Set(contracts.map(nameOf));

@@ -37,6 +37,17 @@ export type Outcome =
 /** The answer of a look-up by our reference. */
 export type Found = { kind: "found"; output: Json } | { kind: "absent" } | { kind: "unsure"; reason: string };
 
+/**
+ * What the short way answers (DESIGN section 3): the call's outcome, or why the call takes another way. `deferred`: decided before anything was
+ * written or sent; it need not be tried again for `forMs`. `not-sent`: tried, certainly without effect. `under-way`: longer than a short call may
+ * take, or another attempt has it; its answer is collected.
+ */
+export type ShortAnswer =
+  | Outcome
+  | { kind: "deferred"; reason: string; forMs: number }
+  | { kind: "not-sent"; reason: string }
+  | { kind: "under-way" };
+
 /** The argument of every connector activity. */
 export interface CallRequest {
   /** `<case id>/<step path>[~generation]`, undo `<key>.undo`: the same in every attempt, run and replay. */
@@ -46,4 +57,12 @@ export interface CallRequest {
   input: Json;
   /** `find` looks the effect of an earlier send up, and sends nothing. */
   verb: "send" | "find";
+}
+
+/** The argument of a call on the short way. */
+export interface ShortRequest extends Omit<CallRequest, "verb"> {
+  /** `collect` waits for the answer to a call that was begun, and sends nothing. */
+  verb: "send" | "collect";
+  /** How often the case has looked ahead. A run that was overtaken by a look ahead can no longer send. */
+  fence: number;
 }

@@ -8,6 +8,8 @@ export interface AttachmentStore {
   open(ref: AttachmentRef): Promise<Readable>;
   /** Stores a document under a key of ours; the same key and the same bytes give the same reference, other bytes are a conflict. */
   put(key: string, name: string, mediaType: string, bytes: Uint8Array): Promise<AttachmentRef>;
+  /** Stores a stream without holding it in memory, under no key: stored twice, it is there twice. Nothing is kept when the stream fails or is longer. */
+  receive(stream: Readable, incoming: { name: string; mediaType: string; maxBytes: number }): Promise<AttachmentRef>;
 }
 
 /** A turn in the critical section of one sender. */

@@ -77,6 +77,15 @@ export function memoryPorts(): Ports {
     },
     orderedSender: memorySender(),
     attachments: {
+      receive: async (stream, { name, mediaType }) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of stream) chunks.push(chunk as Buffer);
+        const bytes = Buffer.concat(chunks);
+        const id = `att-${String(stored.size + 1).padStart(8, "0")}r`;
+        const ref = { id, sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length, mediaType, name };
+        stored.set(id, { ref, bytes });
+        return ref;
+      },
       open: async ({ id }) => {
         const found = stored.get(id);
         if (!found) throw rejected("ATTACHMENT_MISSING", "the attachment is gone");

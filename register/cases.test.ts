@@ -133,8 +133,8 @@ describe("opening a case", () => {
   test("counts per municipality and year, by the instant of presentation as it is in Italy", async () => {
     const lastMinutes = await db.register.cases.open(opening({ municipality: "lodi", presentedAt: "2025-12-31T22:59:59.123Z" }));
     const newYear = await db.register.cases.open(opening({ municipality: "lodi", presentedAt: "2025-12-31T23:00:00.000Z" }));
-    expect(lastMinutes).toEqual({ kind: "opened", receipt: { number: "LODI-2025-000001", at: "2025-12-31T22:59:59.123Z" } });
-    expect(newYear).toEqual({ kind: "opened", receipt: { number: "LODI-2026-000001", at: "2025-12-31T23:00:00.000Z" } });
+    expect(lastMinutes).toMatchObject({ kind: "opened", receipt: { number: "LODI-2025-000001", at: "2025-12-31T22:59:59.123Z" } });
+    expect(newYear).toMatchObject({ kind: "opened", receipt: { number: "LODI-2026-000001", at: "2025-12-31T23:00:00.000Z" } });
   });
 
   test("by twenty attempts at once over two processes gives all of them one receipt", async () => {

@@ -43,7 +43,9 @@ export interface Opening {
 }
 
 /** `exists`: the id belongs to another execution or another service. */
-export type Opened = { kind: "opened"; receipt: { number: string; at: string } } | { kind: "exists" };
+export type Opened =
+  /** `version` is that of the first open: a later one with another version is told so. */
+  { kind: "opened"; receipt: { number: string; at: string }; version: string } | { kind: "exists" };
 
 /** How many cases of a service are in a state. */
 export interface CaseCount {
@@ -100,12 +102,12 @@ export class Cases {
   async open(opening: Opening): Promise<Opened> {
     const { caseId, firstRunId, service, municipality, channel, office, applicant, presentedAt, version } = opening;
     const values = [caseId, firstRunId, service, municipality, channel, office ?? null, applicant, presentedAt ?? null, version];
-    const [row] = await this.#connection.run<{ number: string; at: Date }>("cases.open", OPEN, values);
-    return row ? { kind: "opened", receipt: { number: row.number, at: row.at.toISOString() } } : { kind: "exists" };
+    const [row] = await this.#connection.run<{ number: string; at: Date; version: string }>("cases.open", OPEN, values);
+    return row ? { kind: "opened", receipt: { number: row.number, at: row.at.toISOString() }, version: row.version } : { kind: "exists" };
   }
 
-  /** Stores a status and tells who waits for it; one whose number is not higher than the stored one is ignored. Rejects with CASE_MISSING when the case was never opened. */
-  async publish(status: CaseStatus): Promise<void> {
+  /** Stores a status and tells who waits for it; one whose number is not higher than the stored one is ignored. Rejects with CASE_MISSING when the case was never opened. `fence`: see migration 0006. */
+  async publish(status: CaseStatus, fence?: number): Promise<void> {
     const values = [
       status.case,
       status.number,
@@ -120,6 +122,7 @@ export class Cases {
       status.clock?.due ?? null,
       status.state === "closed" ? status.updatedAt : null,
       JSON.stringify(status),
+      fence ?? null,
     ];
     const [row] = await this.#connection.run<{ known: boolean }>("cases.publish", PUBLISH, values);
     if (!row?.known) throw new RegisterError("CASE_MISSING", `the case ${status.case} is not in the register`);

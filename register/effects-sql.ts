@@ -3,12 +3,16 @@
 /**
  * $1 key, $2 send, $3 case, $4 operation, $5 adapter, $6 input hash, $7 deadline in ms, $8 token of this call, $9 attempt.
  * A row comes back for the caller that may send. The token lets a call whose answer was lost find its own row.
- * A result that another send of the key has got meanwhile, such as a late answer, forbids a further send.
+ * A result that another send of the key has got meanwhile, such as a late answer, forbids a further send; so does a later send that may still
+ * arrive, which only a case has that was reset to an earlier state.
  */
-export const INTEND = `
-insert into effects as present (key, send, case_id, operation, adapter, input_hash, state, token, attempt, attempts, intended_at, deadline_ms)
+const intend = (held: string, unless: string): string => `
+${held}insert into effects as present (key, send, case_id, operation, adapter, input_hash, state, token, attempt, attempts, intended_at, deadline_ms)
 select $1, $2::integer, $3, $4, $5, $6, 'intended', $8, $9, 1, clock_timestamp(), $7::integer
-where not exists (select from effects other where other.key = $1 and other.send <> $2 and other.state in ('done', 'rejected'))
+where not exists (
+  select from effects other where other.key = $1 and other.send <> $2
+  and (other.state in ('done', 'rejected') or other.send > $2 and other.state in ('intended', 'unknown'))
+)${unless}
 on conflict (key, send) do update set
   state = 'intended', token = excluded.token, attempt = excluded.attempt,
   attempts = present.attempts + case present.state when 'not-sent' then 1 else 0 end,
@@ -16,6 +20,20 @@ on conflict (key, send) do update set
 where (present.state = 'not-sent' and present.input_hash = excluded.input_hash)
    or (present.state = 'intended' and present.token = excluded.token)
 returning true as mine`;
+
+export const INTEND = intend("", "");
+
+/** And $10: how often the case has looked ahead. Its row is held, so that a look ahead at the same moment sees this intent or forbids it. */
+export const INTEND_FENCED = intend(
+  "with held as materialized (select fence from cases where case_id = $3 for share)\n",
+  "\n  and not exists (select from held where fence > $10::integer)",
+);
+
+/** $1 case, $2 fence. The row's lock waits for intents under way; what they wrote is read by the next statement. */
+export const FENCE = "update cases set fence = greatest(fence, $2::integer) where case_id = $1 returning state";
+
+/** $1 case. */
+export const AHEAD = "select distinct key from effects where case_id = $1 and state in ('intended', 'done', 'unknown') order by key";
 
 /** $1 to $7 as in `INTEND`; the row for a result that no send of ours brought. Invisible to others until it is settled in the same transaction. */
 export const FOUND = `

@@ -86,6 +86,20 @@ describe("an intent", () => {
   });
 });
 
+describe("an intent of a case that was reset to an earlier state", () => {
+  test("is refused while a later send may still arrive, and let through once that was certainly not sent", async () => {
+    const one = await settled(notSent);
+    await db.register.effects.intend({ ...one, send: 2 });
+    expect(await db.register.effects.intend(one)).toBe(false);
+    await db.register.effects.settle(one.key, 2, unknown);
+    expect(await db.register.effects.intend(one)).toBe(false);
+    const other = await settled(notSent);
+    await db.register.effects.intend({ ...other, send: 2 });
+    await db.register.effects.settle(other.key, 2, notSent);
+    expect(await db.register.effects.intend(other)).toBe(true);
+  });
+});
+
 describe("a settlement", () => {
   test("keeps output, warnings, code and reason as they were given", async () => {
     const one = await settled({

@@ -4,9 +4,10 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import type { Selectable } from "kysely";
+import type { Ahead } from "../cases/runtime.ts";
 import type { Json } from "../connectors/json.ts";
 import type { Connection } from "./connection.ts";
-import { FOUND, INTEND, SETTLE } from "./effects-sql.ts";
+import { AHEAD, FENCE, FOUND, INTEND, INTEND_FENCED, SETTLE } from "./effects-sql.ts";
 import { isUnreachable, RegisterError } from "./errors.ts";
 import type { Schema } from "./schema.ts";
 
@@ -77,15 +78,17 @@ export class Effects {
   /**
    * True only for the caller that has just set the row to `intended`, by inserting it or by moving it back from `not-sent`: only this caller may send.
    * False when the row stands otherwise, was intended with another input, or another send of the key has its result already: read `rows`.
-   * `attempt` names the caller's attempt (see `settle`). When the connection breaks meanwhile, it asks again for up to 5 s whether its own row was written.
+   * `attempt` names the caller's attempt (see `settle`). With `fence`, false also when the case has looked ahead more often (`Ahead`). When the connection breaks meanwhile, it asks again for up to 5 s whether its own row was written.
    */
-  async intend(intent: Intent & { attempt?: string }): Promise<boolean> {
-    const { key, send, caseId, operation, adapter, inputHash, deadlineMs, attempt } = intent;
-    const values = [key, send, caseId, operation, adapter, inputHash, deadlineMs, randomUUID(), attempt ?? null];
+  async intend(intent: Intent & { attempt?: string; fence?: number }): Promise<boolean> {
+    const { key, send, caseId, operation, adapter, inputHash, deadlineMs, attempt, fence } = intent;
+    const values: unknown[] = [key, send, caseId, operation, adapter, inputHash, deadlineMs, randomUUID(), attempt ?? null];
+    const [name, statement] = fence === undefined ? ["effects.intend", INTEND] : ["effects.intendFenced", INTEND_FENCED];
+    if (fence !== undefined) values.push(fence);
     const giveUpAt = Date.now() + DOUBT_MS;
     for (let doubtful = false; ; ) {
       try {
-        return (await this.#connection.run("effects.intend", INTEND, values)).length === 1;
+        return (await this.#connection.run(name, statement, values)).length === 1;
       } catch (error) {
         // A connection refused at the first try wrote nothing. One that broke may have: without an answer the row would stay `intended` with nothing sent.
         doubtful ||= !refused(error);
@@ -93,6 +96,16 @@ export class Effects {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
+  }
+
+  /**
+   * Keys of the case under which an effect stands or may stand, and whether a closing status was published. From then on no attempt whose case
+   * has looked ahead less often can send: what this answers is all that there is.
+   */
+  async lookAhead(caseId: string, fence: number): Promise<Ahead> {
+    const [row] = await this.#connection.run<{ state: string | null }>("effects.fence", FENCE, [caseId, fence]);
+    const keys = await this.#connection.run<{ key: string }>("effects.ahead", AHEAD, [caseId]);
+    return { keys: keys.map(({ key }) => key), closed: row?.state === "closed" };
   }
 
   /**

@@ -14,6 +14,7 @@ interface Row {
   reserved?: { channel: string; keyHash: string; bodyHash: string };
   confirmed: boolean;
   firstRunId?: string;
+  version?: string;
   receipt?: { number: string; at: number };
   status?: CaseStatus;
 }
@@ -53,7 +54,7 @@ export class MemoryCases implements Pick<Cases, "reserve" | "confirm" | "open" |
     return row !== undefined;
   }
 
-  async open({ caseId, firstRunId, service, municipality, presentedAt }: Opening): Promise<Opened> {
+  async open({ caseId, firstRunId, service, municipality, presentedAt, version }: Opening): Promise<Opened> {
     const known = this.#rows.get(caseId);
     const another = known?.firstRunId !== undefined && known.firstRunId !== firstRunId;
     if (known && (another || known.service !== service || known.municipality !== municipality)) return { kind: "exists" };
@@ -61,8 +62,10 @@ export class MemoryCases implements Pick<Cases, "reserve" | "confirm" | "open" |
     row.confirmed = true;
     row.firstRunId = firstRunId;
     row.receipt ??= this.#draw(municipality, presentedAt === undefined ? this.#now() : Date.parse(presentedAt));
+    row.version ??= version;
     this.#rows.set(caseId, row);
-    return { kind: "opened", receipt: { number: row.receipt.number, at: new Date(row.receipt.at).toISOString() } };
+    const { number, at } = row.receipt;
+    return { kind: "opened", receipt: { number, at: new Date(at).toISOString() }, version: row.version };
   }
 
   #draw(municipality: string, at: number): { number: string; at: number } {

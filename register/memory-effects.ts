@@ -52,7 +52,9 @@ export class MemoryEffects implements Pick<Effects, "rows" | "ofCase" | "intend"
 
   async intend({ attempt, ...intent }: Intent & { attempt?: string }): Promise<boolean> {
     const rows = this.#of(intent.key);
-    if (rows.some((other) => other.send !== intent.send && (other.state === "done" || other.state === "rejected"))) return false;
+    const forbids = ({ send, state }: Row) =>
+      send !== intent.send && (state === "done" || state === "rejected" || (send > intent.send && state !== "not-sent"));
+    if (rows.some(forbids)) return false;
     const present = rows.find((row) => row.send === intent.send);
     if (!present) {
       this.#insert(intent, 1, attempt);

@@ -32,6 +32,7 @@ interface CasesTable {
   due: string | null;
   closed_at: Date | null;
   number: bigint | null;
+  fence: Generated<number>;
   status: JsonColumn<CaseStatus> | null;
 }
 

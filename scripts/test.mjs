@@ -32,6 +32,7 @@ const tools = {
   maven: () => answers("mvn", "-version"),
   pdftotext: () => answers("pdftotext", "-v"),
   xmllint: () => answers("xmllint", "--version"),
+  xmlsec1: () => answers("xmlsec1", "--version"),
   temporal: async () => {
     const { findTemporal } = await import("../dist/worker/embedded/temporal-binary.js");
     try {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { GENERATED } from "../connectors/authoring/contract-code.ts";
 import { crossings, exceptions, purePackages, workflowPackages } from "./house/borders.ts";
 import { filesOf, type Import, importsOf, reachedFrom, root, sources } from "./house/imports.ts";
 
@@ -65,6 +66,7 @@ describe("the borders of the house", () => {
     ["activities/execute.ts", "client/errors.ts"],
     ["connectors/registry/contract.ts", "connectors/registry/anpr/wire.ts"],
     ["connectors/registry/anpr/adapter.ts", "axios"],
+    ["connectors/transport/soap-service.ts", "connectors/authoring/names.ts"],
     ["connectors/registry/anpr/adapter.ts", "register/senders.ts"],
     ["connectors/tax/municipal-xml/wire.ts", "cases/case.ts"],
     ["register/cases.ts", "@temporalio/client"],
@@ -96,8 +98,9 @@ describe("the form of the house", () => {
     expect(filesOf("").filter((file) => file.split("/").length > 5)).toEqual([]);
   });
 
-  test("no source file is longer than 300 lines", () => {
-    const lengths = files.map((file) => ({ file, lines: readFileSync(join(root, file), "utf8").trimEnd().split("\n").length }));
+  test("no source file is longer than 300 lines, unless the generator wrote it", () => {
+    const byHand = files.filter((file) => !readFileSync(join(root, file), "utf8").startsWith(GENERATED));
+    const lengths = byHand.map((file) => ({ file, lines: readFileSync(join(root, file), "utf8").trimEnd().split("\n").length }));
     expect(lengths.filter(({ lines }) => lines > 300)).toEqual([]);
   });
 

@@ -82,6 +82,8 @@ describe("a backlog", () => {
       (count) => count === before + 1,
     );
     await stage.systems.close("payments", { reason: "new version", by });
+    // Every worker knows it within two seconds; until then a call may still take the short way.
+    await pause(2_500);
     for (const c of others) await decide(c, grant);
     // Eight debts to create, and the look-up of the cancellation.
     await waiting("payments", 9);

@@ -54,7 +54,15 @@ suiteNeeding("java", "maven")("on a server that limits no task queues", () => {
   };
 
   test("a closed gate holds every call, with the reason at the waiting call; an opened one lets them pass at its rate", async () => {
-    await until("the supervisor has set the gate", protocolGate, (gate) => gate?.enforcedBy === "register");
+    await until(
+      "the supervisor has set the gate",
+      () =>
+        systems.list().then(
+          (all) => all.find(({ system }) => system === "protocol"),
+          () => undefined,
+        ),
+      (gate) => gate?.enforcedBy === "register",
+    );
     await systems.close("protocol", { reason: "new version", by });
     expect(await protocolGate()).toMatchObject({ gate: "closed", enforcedBy: "register", reason: "closed by A. Bianchi: new version" });
     expect((await systems.list()).find(({ system }) => system === "protocol")).toMatchObject({

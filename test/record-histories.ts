@@ -46,12 +46,15 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const rig = await startRig();
   try {
-    const plainly = await rig.startWorker();
-    for (const [name, path] of Object.entries(closedPaths)) if (wanted(name)) await record(rig, name, path);
-    await plainly.kill("SIGTERM");
-    await rig.startWorker({ DARSENA_TEST_RESTART: "every-step" });
-    for (const name of ["five-corrections", "withdrawn-with-undo"] as const)
-      if (wanted(`${name}-restarted`)) await record(rig, `${name}-restarted`, closedPaths[name]);
+    for (const [way, env] of Object.entries({ "": { DARSENA_SHORT_WAY: "0" }, "-short": { DARSENA_SHORT_WAY: "1" } })) {
+      const plainly = await rig.startWorker(env);
+      for (const [name, path] of Object.entries(closedPaths)) if (wanted(`${name}${way}`)) await record(rig, `${name}${way}`, path);
+      await plainly.kill("SIGTERM");
+      const restarting = await rig.startWorker({ ...env, DARSENA_TEST_RESTART: "every-step" });
+      for (const name of ["five-corrections", "withdrawn-with-undo"] as const)
+        if (wanted(`${name}${way}-restarted`)) await record(rig, `${name}${way}-restarted`, closedPaths[name]);
+      await restarting.kill("SIGTERM");
+    }
   } finally {
     await rig.stop();
   }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { MessageAnswer } from "../cases/message.ts";
 import { action, expectEachEffectOnce, grant, pay, refusal } from "./acts.ts";
+import { ways } from "./both-ways.ts";
 import { passRequest } from "./people.ts";
 import { type Rig, type RunningProcess, startRig, type TestCase } from "./rig.ts";
 import { runsOf, type Trace, traceOf } from "./trace.ts";
@@ -67,12 +68,18 @@ const scenarios = { paidDuplicate, correctedAndWithdrawn };
 
 describe("a case restarted from its state after every step", () => {
   const plain: Partial<Record<string, Told>> = {};
+  const queued: Partial<Record<string, Told>> = {};
   beforeAll(async () => {
-    worker = await rig.startWorker();
-    for (const [name, run] of Object.entries(scenarios)) plain[name] = await run();
-    await worker.kill("SIGTERM");
+    for (const [told, env] of [
+      [queued, ways["the queued way"]],
+      [plain, ways["the short way"]],
+    ] as const) {
+      worker = await rig.startWorker(env);
+      for (const [name, run] of Object.entries(scenarios)) told[name] = await run();
+      await worker.kill("SIGTERM");
+    }
     await rig.startWorker({ DARSENA_TEST_RESTART: "every-step" });
-  }, 120_000);
+  }, 180_000);
 
   test.each([
     ["a duplicate granted and paid", "paidDuplicate", 9],
@@ -85,6 +92,9 @@ describe("a case restarted from its state after every step", () => {
     expect(runs.length - 1).toBeGreaterThanOrEqual(leastRestarts);
     expect(restarted.effects).toEqual(without.effects);
     expect(restarted.trace).toEqual(without.trace);
+    // And the way that calls took is no part of it.
+    expect((queued[name] as Told).trace).toEqual(without.trace);
+    expect((queued[name] as Told).effects).toEqual(without.effects);
     expect(Object.keys(restarted.trace.calls).length).toBeGreaterThan(4);
     await expectEachEffectOnce(rig);
   });

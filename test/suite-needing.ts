@@ -3,14 +3,14 @@ import { describe } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 
 /** Tools that a suite may need; scripts/test.mjs knows how to tell whether each is there. */
-export type Tool = "chromium" | "java" | "maven" | "pdftotext" | "temporal" | "toxiproxy" | "xmllint";
+export type Tool = "chromium" | "java" | "maven" | "pdftotext" | "temporal" | "toxiproxy" | "xmllint" | "xmlsec1";
 
 const skipped = new Set((process.env["DARSENA_SKIP"] ?? "").split(","));
 
-/** A run by jest itself, as in `npm run check`, has no list of missing tools: these two are looked for on the PATH. */
+/** A run by jest itself, as in `npm run check`, has no list of missing tools: these are looked for on the PATH. */
 const isAbsent = (tool: Tool): boolean =>
   skipped.has(tool) ||
-  ((tool === "pdftotext" || tool === "xmllint") &&
+  ((tool === "pdftotext" || tool === "xmllint" || tool === "xmlsec1") &&
     process.env["DARSENA_REQUIRE"] !== "all" &&
     spawnSync(tool, ["--version"], { stdio: "ignore" }).error !== undefined);
 

@@ -3,13 +3,12 @@
  * drew are not part of it, so that two cases of one scenario leave the same trace.
  */
 import type { Client } from "@temporalio/client";
-import type { JsonObject } from "../connectors/json.ts";
 import type { TestCase } from "./rig.ts";
 
 export interface Trace {
   outcome: string | undefined;
   steps: { id: string; state: string; note?: string; operation?: string }[];
-  /** By call key without the case's id: every outcome of the call, in order. */
+  /** By operation: every outcome, in order, whichever way the call took. */
   calls: Record<string, unknown[]>;
   history: { path?: string; event: string; text: string; by?: string }[];
   documents: number;
@@ -55,17 +54,30 @@ export async function traceOf(client: Client, c: TestCase): Promise<Trace> {
 }
 
 function collectCalls(events: Event[], calls: Record<string, unknown[]>): void {
-  const keys = new Map<string, string>();
-  for (const { eventId, activityTaskScheduledEventAttributes: scheduled, activityTaskCompletedEventAttributes: completed } of events) {
-    if (scheduled) keys.set(String(eventId), String((decoded(scheduled.input) as JsonObject)["key"]));
-    const key = completed && keys.get(String(completed.scheduledEventId));
+  const keep = (operation: string | undefined, result: unknown) => {
     // How often the payment system was asked depends on the time.
-    if (completed && key && !/\/confirm\.\d+$/.test(key)) (calls[key] ??= []).push(decoded(completed.result));
+    if (operation === undefined || operation.startsWith("case.") || operation === "payments.debtStatus") return;
+    // What the short way did not take is answered by the queued way.
+    if (!notTaken.has((result as { kind: string } | null)?.kind ?? "")) (calls[operation] ??= []).push(result);
+  };
+  const scheduled = new Map<string, string>();
+  for (const event of events) {
+    const {
+      activityTaskScheduledEventAttributes: begun,
+      activityTaskCompletedEventAttributes: ended,
+      markerRecordedEventAttributes: marker,
+    } = event;
+    if (begun) scheduled.set(String(event.eventId), begun.activityType?.name ?? "");
+    if (ended) keep(scheduled.get(String(ended.scheduledEventId)), decoded(ended.result));
+    const { data, result } = marker?.details ?? {};
+    if (data && result) keep((decoded(data) as { activity_type?: string }).activity_type, decoded(result));
   }
 }
 
+const notTaken = new Set(["deferred", "not-sent", "under-way"]);
+
 const decoded = (from: { payloads?: { data?: Uint8Array | null }[] | null } | null | undefined): unknown =>
-  JSON.parse(Buffer.from(from?.payloads?.[0]?.data ?? "null").toString());
+  JSON.parse(Buffer.from(from?.payloads?.[0]?.data ?? []).toString() || "null");
 
 /** What differs between two cases of one scenario is replaced by what it is. */
 function impersonal(trace: Trace, id: string): Trace {

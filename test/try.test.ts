@@ -69,9 +69,9 @@ suiteNeeding("java", "maven")("scenarios on the Temporal server with time skippi
   }, 360_000);
   afterAll(() => server?.stop());
 
-  async function onServer(files: TrialFiles, scenario: Scenario, caseId: string) {
+  async function onServer(files: TrialFiles, scenario: Scenario, caseId: string, shortWay: boolean) {
     const systems = new SimulatedSystems();
-    const stage = await server.stage({ systems, catalogue: files.catalogue });
+    const stage = await server.stage({ systems, catalogue: files.catalogue, shortWay });
     const now = stage.now();
     const played = await play({ ...trialOf(files, scenario, caseId), withDates: false }, stage);
     const statuses = await stage.statuses();
@@ -79,10 +79,15 @@ suiteNeeding("java", "maven")("scenarios on the Temporal server with time skippi
     return { played, trace, now };
   }
 
-  test.each(trials)("$name", async ({ name, files, scenario }) => {
-    const caseId = name.replace(": ", "-");
-    const { played, trace, now } = await onServer(files, scenario, caseId);
-    expect(played.differences).toEqual([]);
-    expect(trace).toEqual((await inMemory(files, scenario, caseId, { now })).trace);
+  describe.each([
+    ["the queued way", false],
+    ["the short way", true],
+  ] as const)("by %s", (way, shortWay) => {
+    test.each(trials)("$name", async ({ name, files, scenario }) => {
+      const caseId = `${name.replace(": ", "-")}${way.replaceAll(" ", "-")}`;
+      const { played, trace, now } = await onServer(files, scenario, caseId, shortWay);
+      expect(played.differences).toEqual([]);
+      expect(trace).toEqual((await inMemory(files, scenario, caseId, { now })).trace);
+    });
   });
 });

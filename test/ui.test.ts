@@ -116,10 +116,12 @@ async function update(page: Page, body: object): Promise<void> {
   const dialog = page.getByRole("dialog").filter({ hasText: "Send an Update" }).filter({ visible: true });
   await dialog.getByTestId("update-select-button").click();
   await dialog.getByRole("option", { name: /^repair/ }).click();
-  await dialog.locator("[contenteditable=true]").click();
+  const editor = dialog.locator("[contenteditable=true]");
+  await editor.click();
   await page.keyboard.insertText(JSON.stringify(body));
   // The editor formats what it holds when it is left, and the dialog grows under the mouse.
-  await dialog.getByText("Send an Update", { exact: true }).click();
+  await editor.blur();
+  await seen(dialog.getByText(/^\s*"verb": "retry",$/));
   await dialog.getByRole("button", { name: "Submit" }).click();
 }
 

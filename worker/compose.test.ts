@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { adapterFor } from "../connectors/adapters.ts";
 import { readSettings, required, variables } from "./configuration/settings.ts";
-import { systemSettings, systemVariables } from "./configuration/systems.ts";
+import { systemSettings, systemVariable, systemVariables } from "./configuration/systems.ts";
 import { chosen, simulatorPort } from "./up/simulated-systems.ts";
 
 interface Service {
@@ -42,6 +42,7 @@ const adapters = {
   payments: "pagopa-gpd",
   messages: "app-io",
   documents: "local",
+  domicile: "inad",
 };
 const adapterOf = (contract: string) => {
   const found = adapterFor(contract, adapters[contract as keyof typeof adapters]);
@@ -80,7 +81,7 @@ describe("docker-compose.yml", () => {
     const base = readSettings(environment(simulators)).simulators.portBase;
     const set = environment(worker);
     for (const [name, { contract }] of chosen()) {
-      const address = set[`DARSENA_${contract.toUpperCase()}_ENDPOINT`] ?? set[`DARSENA_${contract.toUpperCase()}_BASE_URL`];
+      const address = set[systemVariable(contract, "endpoint")] ?? set[systemVariable(contract, "baseUrl")];
       expect(new URL(address ?? "").port).toBe(String(simulatorPort(name, base)));
     }
   });

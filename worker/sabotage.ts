@@ -192,7 +192,7 @@ const verified = (reason: string): Outcome => ({ kind: "failed", code: "OUTCOME_
 const changed = (sound: ConnectorActivities, change: (outcome: Outcome) => Outcome): ConnectorActivities =>
   each(sound, (run) => async (request: CallRequest): Promise<Outcome | Found> => {
     const result = await run(request);
-    return request.verb === "send" ? change(result as Outcome) : result;
+    return request.verb === "find" ? result : change(result as Outcome);
   });
 
 /** The same change to every member. */

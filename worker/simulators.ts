@@ -1,5 +1,6 @@
 /** Simulators of every legacy system, in one process: what Darsena talks to until the real systems are configured. */
 import { join } from "node:path";
+import { inadSimulator } from "../connectors/domicile/inad/simulator.ts";
 import { appIoSimulator } from "../connectors/messages/app-io/simulator.ts";
 import { emailSimulator } from "../connectors/messages/email/simulator.ts";
 import { gpdSimulator } from "../connectors/payments/pagopa-gpd/simulator.ts";
@@ -16,6 +17,7 @@ const starters: Readonly<Record<SimulatedName, (options: SimulatorOptions) => Pr
   payments: gpdSimulator,
   messages: appIoSimulator,
   email: emailSimulator,
+  domicile: inadSimulator,
 };
 
 /** Starts all of them: on ports from `portBase` on (0: free ones), each with its state in a file of `folder`. */
@@ -33,3 +35,6 @@ export async function startSimulators(options: {
   );
   return Object.fromEntries(started) as Record<SimulatedName, Simulator>;
 }
+
+/** One simulator on a free port, with its state in memory. */
+export const startSimulator = (name: SimulatedName): Promise<Simulator> => starters[name]({ port: 0, host: "127.0.0.1" });

@@ -1,19 +1,14 @@
 /** The queues of the bound systems, each with its limits and its health, and the queue of their supervisors. */
-import { hostname } from "node:os";
-import type { Client } from "@temporalio/client";
 import { Worker, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { connectorActivities } from "../activities/connector-activities.ts";
-import type { BoundSystem } from "../activities/system.ts";
 import type { Overlay } from "../catalogue/definition.ts";
 import { systemQueue } from "../connectors/contracts.ts";
 import type { Register } from "../register/database.ts";
 import { CONTROL_IDENTITY, CONTROL_QUEUE } from "../workflows/gates/messages.ts";
-import { admissionTo } from "./admission.ts";
 import { controlActivities } from "./control.ts";
-import { healthTeller, settingsOf } from "./gate.ts";
-import { GateCache } from "./gate-cache.ts";
-import { SystemHealth } from "./health.ts";
+import { settingsOf } from "./gate.ts";
+import type { GuardedSystem } from "./guarded-systems.ts";
 import type { QueueLimits } from "./queue-limit.ts";
 import type { Broken } from "./sabotage.ts";
 
@@ -25,12 +20,11 @@ const CALLS_AT_ONE_TIME = 20;
 export interface SystemWorkersDeps {
   shared: Pick<WorkerOptions, "connection" | "namespace" | "dataConverter" | "shutdownGraceTime">;
   workflowBundle: { codePath: string };
-  systems: readonly BoundSystem[];
+  systems: readonly GuardedSystem[];
   /** For tests only. */
   sabotage: Broken | undefined;
   overlay: Overlay;
-  register: Pick<Register, "gates" | "permits">;
-  client: Client;
+  register: Pick<Register, "gates">;
   limits: QueueLimits;
   log: Logger;
 }
@@ -43,11 +37,9 @@ export function systemWorkers({
   sabotage,
   overlay,
   register,
-  client,
   limits,
   log,
 }: SystemWorkersDeps): Promise<Worker>[] {
-  const cache = new GateCache(register.gates);
   const control = Worker.create({
     ...shared,
     taskQueue: CONTROL_QUEUE,
@@ -57,17 +49,12 @@ export function systemWorkers({
     maxCachedWorkflows: 50,
     stickyQueueScheduleToStartTimeout: STICKY,
   });
-  const ofSystems = systems.map((bound) => {
-    const system = bound.contract;
-    const { maxInFlight, trickle } = settingsOf(system, overlay);
-    const tell = healthTeller(client, system);
-    const health = new SystemHealth({ system, worker: `${process.pid}@${hostname()}`, after: trickle.after, tell, cache, log: bound.log });
-    const door = admissionTo({ system, cache, register, health, log: bound.log, ...(maxInFlight === undefined ? {} : { maxInFlight }) });
-    const admission = sabotage?.admission?.(door) ?? door;
-    const activities = connectorActivities({ ...bound, admission, health });
+  const ofSystems = systems.map(({ system }) => {
+    const { maxInFlight } = settingsOf(system.contract, overlay);
+    const activities = connectorActivities(system);
     return Worker.create({
       ...shared,
-      taskQueue: systemQueue(system),
+      taskQueue: systemQueue(system.contract),
       activities: sabotage?.activities?.(activities) ?? activities,
       maxConcurrentActivityTaskExecutions: Math.min(CALLS_AT_ONE_TIME, maxInFlight ?? CALLS_AT_ONE_TIME),
     });

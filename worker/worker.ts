@@ -1,20 +1,22 @@
 /** One worker: the cases' queue, and one queue for each bound system. */
 import { fileURLToPath } from "node:url";
-import { NativeConnection, Worker, type WorkerOptions } from "@temporalio/worker";
+import { NativeConnection, type WorkerOptions } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { Client } from "@temporalio/client";
-import { reporter } from "../activities/report-to-parent.ts";
-import { caseActivities } from "../activities/open-case.ts";
+import { ShortCalls } from "../activities/short-calls.ts";
 import { type Catalogue, openCatalogue } from "../catalogue/catalogue.ts";
 import { CurrentCatalogue } from "../catalogue/current-catalogue.ts";
 import { migrate, openRegister } from "../register/database.ts";
 import { byHand } from "../workflows/by-hand/table.ts";
 import { dataConverter } from "../workflows/sealing/data-converter.ts";
 import { CONTROL_IDENTITY } from "../workflows/gates/messages.ts";
+import { Backlogs } from "./backlog.ts";
+import { casesWorker } from "./cases-worker.ts";
 import { bindSystems } from "./bind-systems.ts";
 import { requireLoopback } from "./configuration/loopback.ts";
 import type { Settings } from "./configuration/settings.ts";
 import { gateCloser, gateSettings, startSupervisors } from "./gate.ts";
+import { guardedSystems } from "./guarded-systems.ts";
 import { warnOfPartitions } from "./partitions.ts";
 import { killPointsOf } from "./kill-points.ts";
 import { type QueueLimits, queueLimits, refusingLimits } from "./queue-limit.ts";
@@ -22,13 +24,6 @@ import { sabotageOf } from "./sabotage.ts";
 import { registerSearchAttributes } from "./search-attributes.ts";
 import { systemWorkers } from "./system-workers.ts";
 
-export const CASES_QUEUE = "cases";
-/**
- * How long a task waits for the worker that has its case in memory before any other may take it: what a killed worker costs its cases.
- * Kept short also because the SDK's core 1.24 runs a case ahead when it is queried (the Temporal UI does) while such a task waits: a message
- * in that very moment is then recorded in an order that no replay gives again.
- */
-const STICKY = "2s";
 /** Calls in flight may end within this time after SIGTERM. */
 const GRACE = "30s";
 
@@ -87,27 +82,22 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
     dataConverter,
     shutdownGraceTime: GRACE,
   };
-  const restart = env["DARSENA_TEST_RESTART"] === "every-step" ? { restart: "every-step" as const } : {};
-  const { municipality, secret } = settings;
   const workflowBundle = { codePath: fileURLToPath(new URL("../workflow-bundle.js", import.meta.url)) };
+  const { overlay } = catalogue;
+  const guarded = guardedSystems({
+    systems,
+    sabotage,
+    overlay,
+    register,
+    client,
+    backlogs: new Backlogs(connection.workflowService, namespace),
+    shortWay: settings.shortWay,
+    careless: env["DARSENA_TEST_SHORT_WAY"] === "always",
+  });
+  const shortCalls = new ShortCalls();
   const workers = await Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: CASES_QUEUE,
-      workflowBundle,
-      activities: caseActivities({
-        catalogue: current,
-        cases: register.cases,
-        effects: register.effects,
-        report: reporter(client),
-        municipality,
-        secret,
-        ...restart,
-      }),
-      maxCachedWorkflows: 1_000,
-      stickyQueueScheduleToStartTimeout: STICKY,
-    }),
-    ...systemWorkers({ shared, workflowBundle, systems, sabotage, overlay: catalogue.overlay, register, client, limits, log }),
+    casesWorker({ shared, workflowBundle, systems: guarded, shortCalls, sabotage, catalogue: current, register, client, settings, env }),
+    ...systemWorkers({ shared, workflowBundle, systems: guarded, sabotage, overlay, register, limits, log }),
   ]);
   await startSupervisors(
     client,
@@ -116,6 +106,7 @@ export async function startWorker({ settings, env, log }: WorkerDeps): Promise<R
   const names = systems.map(({ contract }) => contract);
   void warnOfPartitions(connection, namespace, names, log);
   const done = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+    await shortCalls.idle();
     await connection.close();
     await register.close();
   });

@@ -31,11 +31,11 @@ export async function caseWorkflow(argument: CaseStart | CaseState): Promise<Cas
   const root = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
     const state = isState(argument) ? argument : await opened(argument);
-    const runtime = new TemporalRuntime(!isHandWritten(state.service));
+    const runtime = new TemporalRuntime(state);
     const c = new Case(state, runtime);
     const strand = new Strand(c);
     const way = wayOf(strand);
-    holder.living = { c, expected: way.expected };
+    holder.living = { c, expected: way.expected, heard: () => runtime.heard() };
     heedCancellation(root, c);
     try {
       const status = await live(strand, way);
@@ -80,7 +80,7 @@ async function opened(start: CaseStart): Promise<CaseState> {
     });
   }
   if (result.applicant !== undefined) upsertSearchAttributes([applicantAttribute(result.applicant)]);
-  return newState(workflowId, start, result);
+  return newState(workflowId, start, result, Date.now());
 }
 
 /** A case that another one opened tells it how it ended. */

@@ -14,6 +14,8 @@ import type { JsonObject } from "../connectors/json.ts";
 export interface Living {
   c: Case;
   expected: () => string[];
+  /** Called when a message was taken. */
+  heard: () => void;
 }
 
 /** Handlers are set before the case is opened: what comes meanwhile waits. */
@@ -73,6 +75,7 @@ function answer<T extends Asked>(holder: Holder, name: string, { description, ch
     const recorded = living.c.state.seen[asked.id];
     if (recorded) return recorded;
     refusing(() => check(living, asked));
+    living.heard();
     return apply(living, asked);
   };
   const validator = (asked: T): void => {

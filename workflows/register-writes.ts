@@ -9,7 +9,7 @@ import type { CaseActivities } from "../activities/cases.ts";
 
 const LOCAL_MS = 2_000;
 
-type Write = "case.open" | "case.record" | "case.publish";
+type Write = "case.open" | "case.record" | "case.publish" | "case.ahead";
 
 /** One of the writes with its sentence for the Temporal UI; retried without end while the register is away. Rejects only with what the activity itself refuses. */
 export function registerWrite<Name extends Write>(name: Name, taskQueue: string, summary: string): CaseActivities[Name] {

@@ -14,23 +14,23 @@ import {
 } from "@temporalio/workflow";
 import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from "@temporalio/common";
 import type { CaseActivities } from "../activities/cases.ts";
-import type { CallCommand, FoundByPerson, OpenChild, Runtime } from "../cases/runtime.ts";
+import { isHandWritten } from "../catalogue/definition.ts";
+import type { Ahead, CallCommand, FoundByPerson, OpenChild, Runtime } from "../cases/runtime.ts";
+import type { CaseState } from "../cases/state.ts";
 import type { CaseStatus } from "../cases/status.ts";
 import { operationById, systemQueue } from "../connectors/contracts.ts";
 import { milliseconds } from "../connectors/contract.ts";
 import type { CallRequest, Found, Outcome } from "../connectors/outcome.ts";
 import { currentDetails } from "./details.ts";
+import { CASES_QUEUE, HEARTBEAT_MS, SLACK_MS } from "./queues.ts";
 import { registerWrite } from "./register-writes.ts";
 import { changedAttributes } from "./search-attributes.ts";
+import { ShortWay } from "./short-way.ts";
 
-/** Room for queueing inside the activity (the ordered sender) and for the ledger's writes, beyond the contract's deadline. */
-const SLACK_MS = 45_000;
-/** A worker that is killed during a call is noticed within this time. */
-const HEARTBEAT_MS = 10_000;
+/** A timer that the server learns of later than this is set anew, with what is left of it. */
+const LATE_MS = 250;
 
 type ConnectorActivity = (request: CallRequest) => Promise<Outcome | Found>;
-
-export const CASES_QUEUE = "cases";
 
 /** Speaks to another case; waits as long as Temporal's frontend is away. */
 export const reportActivities = proxyActivities<CaseActivities>({
@@ -40,23 +40,52 @@ export const reportActivities = proxyActivities<CaseActivities>({
 });
 
 /** What a case asks of the register, each with its sentence in the Temporal UI. */
-export const registerActivities: Pick<CaseActivities, "case.open" | "case.record" | "case.publish"> = {
+export const registerActivities: Pick<CaseActivities, "case.open" | "case.record" | "case.publish" | "case.ahead"> = {
   "case.open": registerWrite("case.open", CASES_QUEUE, "Receive the request and pin its service"),
   "case.record": registerWrite("case.record", CASES_QUEUE, "Note in the effect ledger what a person found"),
+  "case.ahead": registerWrite("case.ahead", CASES_QUEUE, "Ask the effect ledger what a lost run of the case has done"),
   "case.publish": registerWrite("case.publish", CASES_QUEUE, "Publish the status in the register"),
 };
 
+/** A moment to come. `told`: the server may know its timer. */
+interface Moment {
+  readonly since: number;
+  readonly due: number;
+  scope: CancellationScope;
+  readonly rearm: () => void;
+  told: boolean;
+}
+
+/** The runtime of one run of a case. */
 export class TemporalRuntime implements Runtime {
   readonly restartable: boolean;
-  constructor(restartable: boolean) {
-    this.restartable = restartable;
+  readonly #state: CaseState;
+  readonly #short: ShortWay | undefined;
+  readonly #moments = new Set<Moment>();
+
+  constructor(state: CaseState) {
+    this.#state = state;
+    this.restartable = !isHandWritten(state.service);
+    this.#short = state.shortWay ? new ShortWay(state.shortWay, () => this.#setTimers()) : undefined;
   }
 
   now(): number {
     return Date.now();
   }
 
+  /** A message was taken. */
+  heard(): void {
+    this.#short?.noteInput();
+  }
+
   call(command: CallCommand): Promise<Outcome> {
+    const short = this.#short;
+    if (!short) return this.#queued(command);
+    const queued = () => this.#queued(command);
+    return short.tries(command) ? short.call(command, queued) : short.durably(queued);
+  }
+
+  #queued(command: CallCommand): Promise<Outcome> {
     if (command.until === undefined) return connector(command)(command.request) as Promise<Outcome>;
     return this.#callUntil(command, command.until);
   }
@@ -99,7 +128,17 @@ export class TemporalRuntime implements Runtime {
     return connector(command)(command.request) as Promise<Found>;
   }
 
+  async lookAhead(fence: number): Promise<Ahead> {
+    return registerActivities["case.ahead"]({ caseId: workflowInfo().workflowId, fence });
+  }
+
   async wait(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due"> {
+    const how = await this.#waited(ready, until, summary);
+    this.#short?.noteInput();
+    return how;
+  }
+
+  async #waited(ready: () => boolean, until: number | undefined, summary: string): Promise<"ready" | "due"> {
     if (until === undefined) {
       await condition(ready);
       return "ready";
@@ -111,21 +150,56 @@ export class TemporalRuntime implements Runtime {
   }
 
   after(ms: number, summary: string, then: () => void): () => void {
-    const scope = new CancellationScope();
-    void scope
-      .run(() => sleep(ms, { summary }))
-      .then(then)
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      });
-    return () => scope.cancel();
+    const now = Date.now();
+    const arm = (left: number): CancellationScope => {
+      const scope = new CancellationScope();
+      void scope
+        .run(() => sleep(left, { summary }))
+        .then(() => {
+          this.#moments.delete(moment);
+          then();
+        })
+        .catch((error: unknown) => {
+          if (!isCancellation(error)) throw error;
+        });
+      return scope;
+    };
+    const moment: Moment = {
+      since: now,
+      due: now + ms,
+      told: false,
+      scope: undefined as never,
+      rearm: () => {
+        moment.scope.cancel();
+        moment.scope = arm(Math.max(1, moment.due - Date.now()));
+      },
+    };
+    moment.scope = arm(ms);
+    this.#moments.add(moment);
+    return () => {
+      this.#moments.delete(moment);
+      moment.scope.cancel();
+    };
+  }
+
+  /** The server counts a timer from the end of the workflow task, which short calls put off: what has passed since is taken off. */
+  #setTimers(): void {
+    for (const moment of this.#moments) {
+      if (!moment.told && Date.now() - moment.since >= LATE_MS) moment.rearm();
+      moment.told = true;
+    }
   }
 
   async publish(status: CaseStatus): Promise<void> {
     setCurrentDetails(currentDetails(status));
     const changed = changedAttributes(status, workflowInfo().typedSearchAttributes);
     if (changed.length > 0) upsertSearchAttributes(changed);
-    await registerActivities["case.publish"](status);
+    const { shortWay } = this.#state;
+    if (shortWay?.shown) {
+      delete shortWay.shown;
+      return;
+    }
+    await registerActivities["case.publish"](status, shortWay?.fence);
   }
 
   restartSuggested(): boolean {

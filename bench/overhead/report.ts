@@ -3,7 +3,7 @@ import { median, quantile, type Ratio, ratioOf } from "../measure/ratio.ts";
 import { table } from "../measure/table.ts";
 import type { Load } from "../measure/load.ts";
 import type { Cpu } from "./stage.ts";
-import { targets, titles, type Variant, variants } from "./variants.ts";
+import { baseOf, targets, titles, type Variant, variants } from "./variants.ts";
 
 /** One variant in one round. */
 export interface Cell {
@@ -29,7 +29,9 @@ export interface Row extends HistorySize {
   p50Ms: number;
   p95Ms: number;
   casesPerSecond: number;
-  /** CPU over the hand-written workflow's, of all processes and of the worker alone. */
+  /** Whose CPU the ratios are over. */
+  base: Variant;
+  /** CPU over the base's, of all processes and of the worker alone. */
   ratio: Ratio;
   workerRatio: Ratio;
   target?: number;
@@ -45,7 +47,7 @@ export function rowsOf(rounds: readonly Record<Variant, Cell>[], histories: Read
       rounded(
         ratioOf(
           cells.map(pick),
-          rounds.map(({ plain }) => pick(plain)),
+          rounds.map((round) => pick(round[baseOf(variant)])),
         ),
       );
     const target = targets[variant];
@@ -59,6 +61,7 @@ export function rowsOf(rounds: readonly Record<Variant, Cell>[], histories: Read
       p50Ms: round2(median(cells.map(({ load }) => quantile(load.eachMs, 0.5)))),
       p95Ms: round2(median(cells.map(({ load }) => quantile(load.eachMs, 0.95)))),
       casesPerSecond: round2(median(cells.map(({ load }) => load.eachMs.length / (load.wallMs / 1_000)))),
+      base: baseOf(variant),
       ratio: over(total),
       workerRatio: over(({ cpu }) => cpu.worker),
       ...(target === undefined ? {} : { target }),

@@ -5,15 +5,22 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporal
 import { pino } from "pino";
 import type { OpenRequest, OpenResult } from "../../activities/cases.ts";
 import { connectorActivities } from "../../activities/connector-activities.ts";
+import { ShortCalls } from "../../activities/short-calls.ts";
+import type { BoundSystem } from "../../activities/system.ts";
 import { caseActivities } from "../../activities/open-case.ts";
 import { Catalogue, openCatalogue } from "../../catalogue/catalogue.ts";
+import { usualSettings } from "../../catalogue/systems.ts";
 import { CurrentCatalogue } from "../../catalogue/current-catalogue.ts";
 import { operationsOf } from "../../connectors/contract.ts";
 import { nameOf } from "../../connectors/contract.ts";
 import { systemQueue } from "../../connectors/contracts.ts";
 import type { Json } from "../../connectors/json.ts";
 import type { CallRequest, Outcome } from "../../connectors/outcome.ts";
-import { openRegister } from "../../register/database.ts";
+import { openRegister, type Register } from "../../register/database.ts";
+import { Backlogs } from "../../worker/backlog.ts";
+import { GateCache } from "../../worker/gate-cache.ts";
+import { SystemTimes } from "../../worker/call-times.ts";
+import { SystemShortWay } from "../../worker/short-way.ts";
 import { sdkLogger } from "../../worker/log.ts";
 import { registerSearchAttributes } from "../../worker/search-attributes.ts";
 import { dataConverter } from "../../workflows/sealing/data-converter.ts";
@@ -40,7 +47,7 @@ const setting = (name: string): string => {
 
 const log = pino({ name: "bench", level: "error" }, pino.destination({ dest: 2, sync: true }));
 const post = postTo(setting("BENCH_SYSTEMS"));
-const parts: Record<Variant, () => Parts> = { plain, core, status, shipped, local };
+const parts: Record<Variant, (connection: NativeConnection) => Parts> = { plain, core, status, shipped, short, local, coreLocal };
 
 /** Activities of one system by the name of each operation. */
 const eachOperation = (activity: (operation: string) => Activities[string]): Record<string, Activities> =>
@@ -94,7 +101,10 @@ function status(): Parts {
 function shipped(): Parts {
   const register = openRegister(setting("DATABASE_URL"), { poolSize: 12 });
   const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
-  const systems = benchSystems(post, register.effects, ports, log);
+  return shippedWith(register, benchSystems(post, register.effects, ports, log));
+}
+
+function shippedWith(register: Register, systems: readonly BoundSystem[], shortWay = false): Parts {
   return {
     workflows: bundle,
     cases: {
@@ -105,6 +115,9 @@ function shipped(): Parts {
         report: async () => undefined,
         municipality: "milano",
         secret: "s".repeat(32),
+        ...(shortWay
+          ? { shortWay: { notFor: () => ({}), lookAhead: (caseId: string, fence: number) => register.effects.lookAhead(caseId, fence) } }
+          : {}),
       }),
     },
     systems: Object.fromEntries(systems.map((system) => [system.contract, connectorActivities(system)])),
@@ -112,11 +125,35 @@ function shipped(): Parts {
   };
 }
 
+/** The same on the short way, with all that a worker asks before it lets a call take it. */
+function short(connection: NativeConnection): Parts {
+  const register = openRegister(setting("DATABASE_URL"), { poolSize: 12 });
+  const ports = { attachments: register.attachments, orderedSender: register.senders, numbers: register.numbers, now: () => new Date() };
+  const cache = new GateCache(register.gates);
+  const backlogs = new Backlogs(connection.workflowService, namespaceOf("short"));
+  const calls = new ShortCalls();
+  const systems = benchSystems(post, register.effects, ports, log).map((bound) => ({ ...bound, times: new SystemTimes() }));
+  const local = systems.map((system) =>
+    calls.activities(system, new SystemShortWay({ system, on: true, settings: usualSettings, cache, backlogs, times: system.times })),
+  );
+  const queued = shippedWith(register, systems, true);
+  return { ...queued, cases: { ...queued.cases, ...(Object.assign({}, ...local) as Activities) } };
+}
+
+/** The case core alone, with local activities that only post. */
+function coreLocal(): Parts {
+  const alone = core();
+  const open = alone.cases["case.open"] as (request: OpenRequest) => Promise<OpenResult>;
+  const opened = async (request: OpenRequest): Promise<OpenResult> => ({ ...(await open(request)), shortWay: {} }) as OpenResult;
+  const posts = Object.values(eachOperation(postingAsOutcome));
+  return { ...alone, cases: Object.assign({ ...alone.cases }, ...posts, { "case.open": opened }) as Activities };
+}
+
 async function start(variant: Variant): Promise<void> {
   Runtime.install({ logger: sdkLogger(log), shutdownSignals: ["SIGTERM"] });
-  const { workflows, cases, systems, close } = parts[variant]();
   const namespace = namespaceOf(variant);
   const connection = await NativeConnection.connect({ address: setting("TEMPORAL_ADDRESS") });
+  const { workflows, cases, systems, close } = parts[variant](connection);
   await registerSearchAttributes(connection, namespace);
   const shared = { connection, namespace, dataConverter, shutdownGraceTime: "5s" } as const;
   const workers = await Promise.all([

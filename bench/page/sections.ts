@@ -9,9 +9,16 @@ import { checkSection } from "./check.ts";
 import { gatesSection } from "./gates.ts";
 import { languageSection } from "./language.ts";
 import { overheadSection } from "./overhead.ts";
+import { transportSection } from "./transport.ts";
 
 /** Bench to what the page says of its result. */
-export const sections = { check: checkSection, gates: gatesSection, language: languageSection, overhead: overheadSection } as const;
+export const sections = {
+  check: checkSection,
+  gates: gatesSection,
+  language: languageSection,
+  overhead: overheadSection,
+  transport: transportSection,
+} as const;
 export type Bench = keyof typeof sections;
 export type ResultOf<B extends Bench> = Parameters<(typeof sections)[B]>[0];
 

@@ -35,7 +35,8 @@ export const overlayCodes = {
     title: "A contract has no adapter in this municipality",
     why: "Each contract is fulfilled by one adapter. The worker would not start.",
     wrong: "adapters: { registry: anpr }",
-    right: "adapters: { registry: anpr, protocol: docarea, tax: municipal-xml, payments: pagopa-gpd, messages: app-io, documents: local }",
+    right:
+      "adapters: { registry: anpr, protocol: docarea, tax: municipal-xml, payments: pagopa-gpd, messages: app-io, documents: local, domicile: inad }",
   },
   "unknown-step": {
     level: "error",

@@ -5,6 +5,7 @@ import { addCaseActs } from "./act-commands.ts";
 import { addCaseReading } from "./case-commands.ts";
 import { addAdopt } from "./adopt-command.ts";
 import { addCheck } from "./check-command.ts";
+import { addConnectors } from "./connector-commands.ts";
 import { addDiagram } from "./diagram-command.ts";
 import { addImpact } from "./impact-command.ts";
 import { AnswerIsNo, exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -57,6 +58,7 @@ export function program(deps: CommandDeps): Command {
   addImpact(darsena, deps);
   addAdopt(darsena, deps);
   addTry(darsena, deps);
+  addConnectors(darsena, deps);
   addSimulate(darsena, deps);
   return darsena;
 }

@@ -1,39 +1,43 @@
-/** Reads a SOAP answer before the library does: refuses what is not one, finds faults, and rewrites the rest in one plain form. */
+/** Reads a SOAP answer: refuses what is not one, finds faults, and gives the rest as a tree. */
 import { CallFailure } from "../failure.ts";
-import { readStrictly, type Tag, type XmlVisitor } from "./strict-xml.ts";
-import { escapeXml } from "./xml-text.ts";
+import { readFault, type SoapFault } from "./read-fault.ts";
+import { readStrictly, type StrictReading, type Tag, type XmlVisitor } from "./strict-xml.ts";
+import { isDeclaration, plainXml, XSI, type XmlNode } from "./xml-tree.ts";
 
-const ENVELOPES: Readonly<Record<string, "1.1" | "1.2">> = {
-  "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
-  "http://www.w3.org/2003/05/soap-envelope": "1.2",
+export type { SoapFault } from "./read-fault.ts";
+
+/** The envelope's namespace by SOAP version. */
+export const ENVELOPE_NAMESPACES = {
+  "1.1": "http://schemas.xmlsoap.org/soap/envelope/",
+  "1.2": "http://www.w3.org/2003/05/soap-envelope",
+} as const;
+export type SoapVersion = keyof typeof ENVELOPE_NAMESPACES;
+
+const VERSIONS: Readonly<Record<string, SoapVersion | undefined>> = {
+  [ENVELOPE_NAMESPACES["1.1"]]: "1.1",
+  [ENVELOPE_NAMESPACES["1.2"]]: "1.2",
 };
-const XSI = "http://www.w3.org/2001/XMLSchema-instance";
-
-/** A SOAP fault of either version. Its text and detail are the system's words: never in messages or logs. */
-export interface SoapFault {
-  version: "1.1" | "1.2";
-  /** Local name of the code: `Server`, `Client`, `Receiver`, `Sender`, `FailedAuthentication` ... */
-  code: string;
-  codeNamespace: string | undefined;
-  subcode: string | undefined;
-  text: string;
-  /** Text of the detail's innermost elements by local name; the last one of a name. */
-  detail: Readonly<Record<string, string>>;
-}
 
 export interface CheckedEnvelope {
+  version: SoapVersion;
   /** The answer's element: its name and namespace. Absent for a fault. */
   body?: { name: string; namespace: string };
+  /** The same element with all that is in it. */
+  root?: XmlNode;
+  /** Elements beside it, to which references of SOAP encoding lead. */
+  referred: readonly XmlNode[];
+  /** Elements of the header. */
+  headers: readonly XmlNode[];
   fault?: SoapFault;
-  /** Envelope and Body with prefix `soap`, without header, comments, CDATA, `xsi:*` and nil elements: what the library may parse. */
-  plain: string;
+  /** Envelope and Body with prefix `soap`, without header, comments, CDATA, `xsi:*` and nil elements. Written when asked for. */
+  readonly plain: string;
 }
 
 /** Checks an envelope, or throws `contract-broken` with NOT_SOAP, EMPTY_BODY or a code of `readStrictly`. */
-export function checkEnvelope(system: string, text: string): CheckedEnvelope {
+export function checkEnvelope(system: string, text: string, reading: StrictReading = {}): CheckedEnvelope {
   if (!/<(?:[A-Za-z_][\w.-]*:)?Envelope[\s>]/.test(text)) refuse(system, "NOT_SOAP");
-  const reader = new EnvelopeReader(system);
-  readStrictly(system, text, reader);
+  const reader = new EnvelopeReader(system, reading.references ?? false);
+  readStrictly(system, text, reader, reading);
   return reader.result();
 }
 
@@ -43,64 +47,61 @@ function refuse(system: string, code: "NOT_SOAP" | "EMPTY_BODY" | "UNEXPECTED_RE
 
 class EnvelopeReader implements XmlVisitor {
   readonly #system: string;
-  #version: "1.1" | "1.2" | undefined;
+  readonly #references: boolean;
+  #version: SoapVersion | undefined;
   #namespace = "";
   #part: "Header" | "Body" | undefined;
-  #depth = 0;
   #bodies = 0;
-  #body: { name: string; namespace: string } | undefined;
-  #fault: FaultReader | undefined;
-  /** Depth at which an element with xsi:nil began; everything within is left out. */
-  #nilAt: number | undefined;
-  readonly #names: string[] = [];
-  readonly #out: string[] = [];
+  #root: XmlNode | undefined;
+  readonly #referred: XmlNode[] = [];
+  readonly #headers: XmlNode[] = [];
+  /** Elements that are open, from the third level on. */
+  readonly #open: XmlNode[] = [];
   #outer: Record<string, string> = {};
 
-  constructor(system: string) {
+  constructor(system: string, references: boolean) {
     this.#system = system;
+    this.#references = references;
   }
 
   open(tag: Tag, depth: number): void {
-    this.#depth = depth;
     if (depth === 1) return this.#envelope(tag);
     if (depth === 2) return this.#section(tag);
-    if (this.#part !== "Body") return;
-    if (depth === 3) this.#answer(tag);
-    if (this.#fault) return this.#fault.open(tag, depth);
-    if (this.#nilAt !== undefined) return;
-    if (depth > 3 && isNil(tag)) {
-      this.#nilAt = depth;
-      return;
-    }
-    this.#names[depth] = tag.name;
-    this.#out.push(`<${tag.name}${attributesOf(tag, depth === 3 ? this.#outer : {})}>`);
+    const node: XmlNode = { tag, content: [] };
+    if (depth > 3) this.#open.at(-1)?.content.push(node);
+    else if (this.#part === "Header") this.#headers.push(node);
+    else this.#answer(node);
+    this.#open.push(node);
   }
 
   text(text: string): void {
-    if (this.#part !== "Body" || this.#depth < 3) return;
-    if (this.#fault) this.#fault.text(text);
-    else if (this.#nilAt === undefined) this.#out.push(escapeXml(text));
+    this.#open.at(-1)?.content.push(text);
   }
 
   close(depth: number): void {
-    this.#depth = depth - 1;
-    if (depth === 2) this.#part = undefined;
-    if (depth < 3 || this.#part !== "Body") return;
-    if (this.#fault) return this.#fault.close(depth);
-    if (this.#nilAt === undefined) this.#out.push(`</${this.#names[depth]}>`);
-    else if (this.#nilAt === depth) this.#nilAt = undefined;
+    if (depth >= 3) this.#open.pop();
   }
 
   result(): CheckedEnvelope {
-    if (this.#bodies !== 1) return refuse(this.#system, "NOT_SOAP");
-    if (!this.#body) return refuse(this.#system, "EMPTY_BODY");
-    if (this.#fault) return { fault: this.#fault.result(this.#version ?? "1.1"), plain: "" };
-    const plain = `<soap:Envelope xmlns:soap="${this.#namespace}"><soap:Body>${this.#out.join("")}</soap:Body></soap:Envelope>`;
-    return { body: this.#body, plain };
+    if (this.#bodies !== 1 || !this.#version) return refuse(this.#system, "NOT_SOAP");
+    const root = this.#root;
+    if (!root) return refuse(this.#system, "EMPTY_BODY");
+    const { tag } = root;
+    const common = { version: this.#version, referred: this.#referred, headers: this.#headers };
+    if (tag.local === "Fault" && tag.uri === this.#namespace) return { ...common, fault: readFault(root, this.#version), plain: "" };
+    const [namespace, outer] = [this.#namespace, this.#outer];
+    return {
+      ...common,
+      body: { name: tag.local, namespace: tag.uri },
+      root,
+      get plain() {
+        return `<soap:Envelope xmlns:soap="${namespace}"><soap:Body>${plainXml(root, leftOut, outer)}</soap:Body></soap:Envelope>`;
+      },
+    };
   }
 
   #envelope(tag: Tag): void {
-    this.#version = ENVELOPES[tag.uri];
+    this.#version = VERSIONS[tag.uri];
     if (tag.local !== "Envelope" || !this.#version) refuse(this.#system, "NOT_SOAP");
     this.#namespace = tag.uri;
     this.#outer = declarationsOf(tag);
@@ -114,64 +115,15 @@ class EnvelopeReader implements XmlVisitor {
     this.#outer = { ...this.#outer, ...declarationsOf(tag) };
   }
 
-  #answer(tag: Tag): void {
-    if (this.#body) refuse(this.#system, "UNEXPECTED_RESPONSE");
-    this.#body = { name: tag.local, namespace: tag.uri };
-    if (tag.local === "Fault" && tag.uri === this.#namespace) this.#fault = new FaultReader();
+  #answer(node: XmlNode): void {
+    if (!this.#root) this.#root = node;
+    else if (this.#references && Object.values(node.tag.attributes).some(({ local }) => local.toLowerCase() === "id"))
+      this.#referred.push(node);
+    else refuse(this.#system, "UNEXPECTED_RESPONSE");
   }
 }
 
-/** Collects the leaves of a Fault; both versions name their parts differently. */
-class FaultReader {
-  readonly #path: string[] = [];
-  readonly #leaves = new Map<string, string>();
-  readonly #detail: Record<string, string> = Object.create(null) as Record<string, string>;
-  #text = "";
-  #scope: Record<string, string> = {};
-  #codeScope: Record<string, string> = {};
-
-  open(tag: Tag, depth: number): void {
-    this.#path.length = depth - 3;
-    this.#path[depth - 3] = tag.local;
-    this.#text = "";
-    this.#scope = tag.ns as unknown as Record<string, string>;
-  }
-
-  text(text: string): void {
-    this.#text += text;
-  }
-
-  close(depth: number): void {
-    const path = this.#path.slice(1, depth - 2);
-    const value = this.#text.trim();
-    this.#text = "";
-    if (value === "") return;
-    if (path[0]?.toLowerCase() === "detail") this.#detail[path.at(-1) ?? ""] = value;
-    const key = path.join("/");
-    this.#leaves.set(key, value);
-    if (key === "faultcode" || key === "Code/Value") this.#codeScope = this.#scope;
-  }
-
-  result(version: "1.1" | "1.2"): SoapFault {
-    const leaf = (old: string, recent: string) => this.#leaves.get(version === "1.1" ? old : recent) ?? "";
-    const code = leaf("faultcode", "Code/Value");
-    const [prefix, local] = code.includes(":") ? [code.slice(0, code.indexOf(":")), code.slice(code.indexOf(":") + 1)] : ["", code];
-    const subcode = this.#leaves.get("Code/Subcode/Value");
-    return {
-      version,
-      code: local,
-      codeNamespace: prefix === "" ? undefined : this.#codeScope[prefix],
-      subcode: subcode?.slice(subcode.indexOf(":") + 1),
-      text: leaf("faultstring", "Reason/Text"),
-      detail: this.#detail,
-    };
-  }
-}
-
-const isNil = (tag: Tag): boolean =>
-  Object.values(tag.attributes).some(({ uri, local, value }) => uri === XSI && local === "nil" && /^\s*(true|1)\s*$/.test(value));
-
-const isDeclaration = ({ name, prefix }: { name: string; prefix: string }): boolean => name === "xmlns" || prefix === "xmlns";
+const leftOut = (uri: string): boolean => uri === XSI || VERSIONS[uri] !== undefined;
 
 function declarationsOf(tag: Tag): Record<string, string> {
   return Object.fromEntries(
@@ -179,14 +131,4 @@ function declarationsOf(tag: Tag): Record<string, string> {
       .filter(isDeclaration)
       .map(({ name, value }) => [name, value]),
   );
-}
-
-/** Attributes as text, without `xsi:*` and `soap:*`, which would turn plain values into objects in the library. */
-function attributesOf(tag: Tag, outer: Record<string, string>): string {
-  const kept: Record<string, string> = { ...outer };
-  for (const attribute of Object.values(tag.attributes))
-    if (attribute.uri !== XSI && ENVELOPES[attribute.uri] === undefined) kept[attribute.name] = attribute.value;
-  return Object.entries(kept)
-    .map(([name, value]) => ` ${name}="${escapeXml(value)}"`)
-    .join("");
 }

@@ -16,12 +16,24 @@ export interface RestRequest {
   /** Sent as `application/json`. */
   json?: unknown;
   headers?: Readonly<Record<string, string>>;
+  /** Headers that are made of the request itself: tokens and signatures (see `pdnd/session.ts`). Nothing is sent when it throws. */
+  dress?: (outgoing: Outgoing) => Promise<Readonly<Record<string, string>>>;
   signal: AbortSignal;
 }
 
 export interface RestAnswer extends Answer {
   /** The parsed body when its content type is JSON, else undefined. To be read by a zod schema. */
   json: unknown;
+}
+
+/** A request as it is about to leave. */
+export interface Outgoing {
+  method: RestRequest["method"];
+  /** The whole address. */
+  url: string;
+  /** The very bytes that are sent. */
+  body: Buffer | undefined;
+  contentType: string | undefined;
 }
 
 export interface RestClient {
@@ -33,14 +45,18 @@ export interface RestClient {
 /** Prepares calls to one REST service; opens no connection. */
 export function restClient(settings: ExchangeSettings): RestClient {
   const exchange = openExchange(settings);
-  const { system } = settings;
+  const { system, baseUrl } = settings;
 
-  async function request({ method, path, query, json, headers, signal }: RestRequest): Promise<RestAnswer> {
+  async function request({ method, path, query, json, headers, dress, signal }: RestRequest): Promise<RestAnswer> {
     const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json), "utf8");
+    const below = pathOf(system, path) + queryOf(query);
+    const contentType = body ? "application/json" : undefined;
+    const url = below === "" ? baseUrl : `${baseUrl.replace(/\/+$/, "")}/${below}`;
+    const dressed = await dress?.({ method, url, body, contentType });
     const answer = await exchange.send({
       method,
-      path: pathOf(system, path) + queryOf(query),
-      headers: { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}), ...headers },
+      path: below,
+      headers: { Accept: "application/json", ...(contentType ? { "Content-Type": contentType } : {}), ...headers, ...dressed },
       body,
       signal,
     });

@@ -85,6 +85,11 @@ describe("values", () => {
     expect(server.received).toHaveLength(0);
   });
 
+  test("what is only escaped may stand in attributes and text", async () => {
+    const body = said('<text a="&lt;b>">x]]&gt;<![CDATA[<]]>y</text>');
+    expect((await say({ body })).result).toEqual({ text: { attributes: { a: "<b>" }, $value: "x]]><y" } });
+  });
+
   test("concurrent calls do not mix", async () => {
     const server = await cannedServer(({ body }, response) => {
       const text = /<text>(\d+)</.exec(body.toString())?.[1] ?? "";
@@ -141,7 +146,7 @@ describe("faults", () => {
 
 describe("one-way operations", () => {
   test.each([202, 204])("an empty %i is done", async (status) => {
-    expect(await say({ status, body: "" }, {}, "tell")).toEqual({ result: undefined, status });
+    expect(await say({ status, body: "" }, {}, "tell")).toEqual({ result: undefined, status, attachments: [] });
   });
   test.each<[string, Canned, { kind: string; code: string }]>([
     ["500", { status: 500, body: "" }, unknown("HTTP_500")],

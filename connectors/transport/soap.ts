@@ -1,32 +1,30 @@
 /**
- * SOAP over the `soap` library, hardened: the library writes requests from our own WSDL and reads answers that were checked
- * and rewritten before (see `check-envelope.ts`); sockets, encodings, faults and false successes are not left to it.
+ * SOAP over the `soap` library, hardened: the library writes requests from our own WSDL. Sockets, encodings, faults, rpc bodies and the
+ * reading of answers are not left to it (see docs/decisions/soap-library.md).
  */
-import type { AxiosPromise } from "axios";
-import { BasicAuthSecurity, Client, createClientAsync, type ISecurity, type WSDL, WSSecurity } from "soap";
-import { type CallFailure, misconfigured } from "../failure.ts";
-import type { SoapFault } from "./check-envelope.ts";
+import { BasicAuthSecurity, type ISecurity, WSSecurity } from "soap";
+import { CallFailure } from "../failure.ts";
+import type { AttachmentTraffic, Received } from "./attachments.ts";
 import { type ExchangeSettings, openExchange } from "./exchange.ts";
-import type { Refusals } from "./refusals.ts";
-import { checkArguments, type SoapArguments } from "./soap-arguments.ts";
-import { CheckedSender, type SoapMethod } from "./soap-sender.ts";
+import type { SoapArguments } from "./soap-arguments.ts";
+import { type SoapOperation, typeShape } from "./soap-contract.ts";
+import { exchangeSoap, type SoapReading, type SoapReply } from "./soap-exchange.ts";
+import { type LoadedContract, loadContract, writeRequest } from "./soap-request.ts";
+import { readValue } from "./soap-value.ts";
+import type { XmlNode } from "./xml-tree.ts";
 
 export type SoapCredentials =
   | { kind: "basic"; username: string; password: string }
   /** WS-Security UsernameToken with a timestamp. */
   | { kind: "username-token"; username: string; password: string; digest?: boolean };
 
-export interface SoapSettings extends Omit<ExchangeSettings, "baseUrl"> {
+export interface SoapSettings extends Omit<ExchangeSettings, "baseUrl">, SoapReading {
   /** Absolute path of our own WSDL, from `asset(import.meta.url, "x.wsdl")`. Read once, at the first call; with one service and one port. */
   wsdl: string;
   /** Where the system listens; the WSDL's `soap:address` is never used. */
   endpoint: string;
   version?: "1.1" | "1.2";
   security?: SoapCredentials;
-  /** What a fault means here; undefined leaves it to the usual reading: WS-Security is `misconfigured`, all else `unknown`. */
-  onFault?: (fault: SoapFault) => CallFailure | undefined;
-  /** Statuses that certainly mean "nothing was done"; none when absent, so that a 503 is `unknown`. */
-  refusals?: Refusals;
 }
 
 export interface SoapCallOptions {
@@ -34,6 +32,8 @@ export interface SoapCallOptions {
   signal: AbortSignal;
   /** Elements for `soap:Header`, as XML written by us. */
   soapHeaders?: readonly string[];
+  /** Files that go along, and whether files may come back; without it a multipart answer is refused. */
+  attachments?: AttachmentTraffic;
 }
 
 export interface SoapAnswer {
@@ -43,6 +43,8 @@ export interface SoapAnswer {
    */
   result: unknown;
   status: number;
+  /** Files that came along, stored. Where the answer refers to one, its reference stands in the result. */
+  attachments: readonly Received[];
 }
 
 export interface SoapClient {
@@ -51,86 +53,68 @@ export interface SoapClient {
   close(): void;
 }
 
-type Services = Record<string, { ports: Record<string, { binding: { style?: string; methods: Record<string, SoapMethod> } }> }>;
-
-/** These reach the caller as text: the library would round longs and shift dates. */
-const AS_TEXT = ["int", "integer", "short", "long", "float", "double", "decimal", "bool", "boolean", "date", "dateTime"];
-
 /** Prepares calls to one SOAP service; reads nothing and opens no connection yet. */
 export function soapClient(settings: SoapSettings): SoapClient {
+  const { system, version = "1.1" } = settings;
   const exchange = openExchange({ ...settings, baseUrl: settings.endpoint });
-  const security = securityOf(settings.security);
-  let contract: Promise<WSDL> | undefined;
-  const options = {
-    disableCache: true,
-    forceSoap12Headers: settings.version === "1.2",
-    customDeserializer: Object.assign(
-      Object.create(null),
-      Object.fromEntries(AS_TEXT.map((type) => [type, (text: string) => text])),
-    ) as unknown,
-  };
+  let contract: Promise<LoadedContract> | undefined;
 
-  async function loaded(): Promise<WSDL> {
-    contract ??= createClientAsync(settings.wsdl, { ...options, httpClient: offline }, settings.endpoint).then((client) => client.wsdl);
+  async function loaded(): Promise<LoadedContract> {
+    contract ??= loadContract(system, settings.wsdl, version);
     try {
       return await contract;
-    } catch {
+    } catch (error) {
       contract = undefined;
-      throw misconfigured("WSDL", `${settings.system}: the WSDL of the connector cannot be read`);
+      throw error;
     }
   }
 
-  async function call(operation: string, args: SoapArguments, { signal, soapHeaders = [] }: SoapCallOptions): Promise<SoapAnswer> {
-    const wsdl = await loaded();
-    const { service, port, method, rpc } = methodOf(wsdl, operation);
-    checkArguments(settings.system, args);
-    const sender = new CheckedSender({ settings, exchange, signal, operation, method, rpc });
-    // A client for each call: the library keeps request and answer, personal data included, in fields of the client.
-    const client = new Client(wsdl, settings.endpoint, { ...options, httpClient: sender });
-    if (security) client.setSecurity(security);
-    for (const header of soapHeaders) client.addSoapHeader(header);
-    const result = await new Promise<unknown>((resolve, reject) => {
-      const invoke = (client[service] as LibraryClient)[port]?.[operation];
-      invoke?.(args, (error, value) => (error ? reject(error as Error) : resolve(value)));
-    }).catch((error: unknown) => {
-      throw sender.failureOf(error);
-    });
-    return { result: withoutNulls(method.output ? result : undefined), status: sender.status };
+  async function call(name: string, args: SoapArguments, { signal, soapHeaders = [], attachments }: SoapCallOptions): Promise<SoapAnswer> {
+    const contract = await loaded();
+    const operation = contract.operation(name);
+    const security = securityOf(settings.security);
+    const request = writeRequest(system, contract, operation, { args, version, security, soapHeaders });
+    const oneWay = !operation.method.output;
+    const traffic = attachments ? { attachments } : {};
+    const reply = await exchangeSoap({ settings, exchange, signal }, { ...request, oneWay, references: operation.encoded, ...traffic });
+    try {
+      return await readReply(contract, operation, reply);
+    } finally {
+      await reply.close();
+    }
+  }
+
+  async function readReply(
+    { wsdl }: LoadedContract,
+    operation: SoapOperation,
+    { status, envelope, attachments }: SoapReply,
+  ): Promise<SoapAnswer> {
+    if (!operation.method.output) return { result: undefined, status, attachments: [] };
+    const root = envelope?.root;
+    if (!root || !isExpected(operation, root))
+      throw new CallFailure("contract-broken", `${system}: this is the answer of another operation`, {
+        code: "UNEXPECTED_RESPONSE",
+        status,
+      });
+    const typeOf = (uri: string | undefined, local: string) => typeShape(wsdl, uri, local);
+    const received = await attachments();
+    const files = new Map(received.map(({ contentId, ref }) => [contentId, ref]));
+    const reading = { encoded: operation.encoded, typeOf, referred: envelope.referred, files };
+    return { result: readValue(system, root, operation.shape, reading), status, attachments: received };
   }
 
   return { call, close: exchange.close };
 }
 
-type LibraryClient = Record<string, Record<string, (args: unknown, done: (error: unknown, result: unknown) => void) => void>>;
-
-/** WSDL and XSD lie in the repository: an import of anything else must not reach the network. */
-const offline = {
-  request: (_url: string, _data: unknown, done: (error: unknown) => unknown): AxiosPromise => {
-    done(new Error("the WSDL imports a file that is not in the repository"));
-    return Promise.resolve({}) as unknown as AxiosPromise;
-  },
-};
-
-function methodOf(wsdl: WSDL, operation: string): { service: string; port: string; method: SoapMethod; rpc: boolean } {
-  const services = wsdl.definitions.services as unknown as Services;
-  for (const [service, { ports }] of Object.entries(services))
-    for (const [port, { binding }] of Object.entries(ports)) {
-      const method = Object.hasOwn(binding.methods, operation) ? binding.methods[operation] : undefined;
-      if (method) return { service, port, method, rpc: (method.style ?? binding.style) === "rpc" };
-    }
-  throw new TypeError(`the WSDL has no operation ${operation}`);
+function isExpected({ name, rpc, method: { output } }: SoapOperation, { tag }: XmlNode): boolean {
+  if (rpc) return tag.local === `${name}Response`;
+  return tag.local === output?.$name && tag.uri === (output.targetNamespace ?? tag.uri);
 }
 
-function securityOf(credentials: SoapCredentials | undefined): ISecurity | undefined {
+/** The library's object that writes these credentials. */
+export function securityOf(credentials: SoapCredentials | undefined): ISecurity | undefined {
   if (!credentials) return undefined;
   const { username, password } = credentials;
   if (credentials.kind === "basic") return new BasicAuthSecurity(username, password);
   return new WSSecurity(username, password, { passwordType: credentials.digest ? "PasswordDigest" : "PasswordText" });
-}
-
-/** The library gives null for an empty element that is not a string; to a schema it is absent. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value ?? undefined;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])));
 }

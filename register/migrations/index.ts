@@ -5,6 +5,7 @@ import { definitions } from "./0002-definitions.ts";
 import { evidence } from "./0003-evidence.ts";
 import { permits } from "./0004-permits.ts";
 import { senderWrites } from "./0005-sender-writes.ts";
+import { shortWay } from "./0006-short-way.ts";
 
 /** All that this build knows. */
-export const migrations: readonly Migration[] = [register, definitions, evidence, permits, senderWrites];
+export const migrations: readonly Migration[] = [register, definitions, evidence, permits, senderWrites, shortWay];

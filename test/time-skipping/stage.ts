@@ -18,8 +18,8 @@ import type { SimulatedSystems } from "../../cases/simulation/systems.ts";
 import type { CaseStatus } from "../../cases/status.ts";
 import type { Stage } from "../../cases/trial/stage.ts";
 import { nameOf, operationsOf } from "../../connectors/contract.ts";
-import { contracts, systemQueue } from "../../connectors/contracts.ts";
-import type { CallRequest, Found, Outcome } from "../../connectors/outcome.ts";
+import { contracts, operationIds, systemQueue } from "../../connectors/contracts.ts";
+import type { CallRequest, Found, Outcome, ShortAnswer, ShortRequest } from "../../connectors/outcome.ts";
 import { searchAttributeTypes } from "../../worker/search-attributes.ts";
 import { dataConverter } from "../../workflows/sealing/data-converter.ts";
 import { testServerCommand } from "./java-server.ts";
@@ -38,10 +38,14 @@ interface Playing {
   away: Set<string>;
   /** Children that have ended, for which the server's lock was released. */
   released: Set<string>;
+  /** Whether calls take the short way. */
+  shortWay: boolean;
+  /** How long the system is away still, by the key of a call that met this on the short way. */
+  owed: Map<string, number>;
 }
 
 export interface TimeSkipping {
-  stage(options: Pick<Playing, "catalogue" | "systems">): Promise<TemporalStage>;
+  stage(options: Pick<Playing, "catalogue" | "systems" | "shortWay">): Promise<TemporalStage>;
   stop(): Promise<void>;
 }
 
@@ -76,7 +80,7 @@ export async function startTimeSkipping(): Promise<TimeSkipping> {
   const running = workers.map((worker) => worker.run());
   return {
     stage: async (options) => {
-      holder.playing = { ...options, cases: [], hearers: [], receipts: 0, away: new Set(), released: new Set() };
+      holder.playing = { ...options, cases: [], hearers: [], receipts: 0, away: new Set(), released: new Set(), owed: new Map() };
       return stageOf(env, holder.playing);
     },
     stop: async () => {
@@ -97,8 +101,9 @@ const nothingPublished = { aliases: async () => new Map<string, string>(), defin
 
 function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<Worker> {
   const real = () => {
-    const { catalogue, systems } = now();
+    const { catalogue, systems, shortWay } = now();
     return caseActivities({
+      ...(shortWay ? { shortWay: { notFor: () => ({}), lookAhead: async () => ({ keys: [], closed: false }) } } : {}),
       catalogue: new CurrentCatalogue(catalogue, nothingPublished),
       municipality: catalogue.overlay.municipality,
       secret: "a-secret-of-tests-only-0123456789abcdef",
@@ -111,12 +116,12 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
         },
       },
       cases: {
-        open: async ({ caseId }) => {
+        open: async ({ caseId, version }) => {
           const at = new Date(await env.currentTimeMs()).toISOString();
           const { cases } = now();
           if (!cases.includes(caseId)) cases.push(caseId);
           const number = `${catalogue.overlay.municipality.toUpperCase()}-${at.slice(0, 4)}-${String(cases.indexOf(caseId) + 1).padStart(6, "0")}`;
-          return { kind: "opened", receipt: { number, at } };
+          return { kind: "opened", receipt: { number, at }, version };
         },
         publish: async (status) => now().hearers.forEach((hear) => void hear(status)),
       },
@@ -128,7 +133,9 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
     dataConverter,
     workflowBundle: { codePath: new URL("../../dist/workflow-bundle.js", import.meta.url).pathname },
     activities: {
+      ...Object.fromEntries(operationIds().map((operation) => [operation, shortCall(env, operation, now)])),
       "case.open": (request: never) => real()["case.open"](request),
+      "case.ahead": (asked: never) => real()["case.ahead"](asked),
       "case.record": (found: never) => real()["case.record"](found),
       "case.report": (report: never) => real()["case.report"](report),
       "case.publish": (status: never) => real()["case.publish"](status),
@@ -136,18 +143,31 @@ function casesWorker(env: TestWorkflowEnvironment, now: () => Playing): Promise<
   });
 }
 
+/** One attempt by the cases' worker; what the system does not take goes to its queue. */
+const shortCall =
+  (env: TestWorkflowEnvironment, operation: string, now: () => Playing) =>
+  async (request: ShortRequest): Promise<ShortAnswer> => {
+    const command = { operation, summary: "", priority: 3 as const, request: { ...request, verb: "send" as const } };
+    const tried = now().systems.attempt(command, await env.currentTimeMs());
+    if (!("awayMs" in tried)) return tried.outcome as Outcome;
+    now().owed.set(request.key, tried.awayMs);
+    return { kind: "not-sent", reason: "the system is away" };
+  };
+
 function systemWorker(env: TestWorkflowEnvironment, contract: string, operations: readonly string[], now: () => Playing): Promise<Worker> {
   const call =
     (operation: string) =>
     async (request: CallRequest): Promise<Outcome | Found> => {
-      const { systems, away } = now();
+      const { systems, away, owed } = now();
       const at = await env.currentTimeMs();
       const command = { operation, summary: "", priority: 3 as const, request };
       const { activityId, workflowExecution } = activityInfo();
       const id = `${workflowExecution?.runId}/${activityId}`;
       away.delete(id);
       if (request.verb === "find") return systems.find(command, at).outcome;
-      const tried = systems.attempt(command, at);
+      const awayMs = owed.get(request.key);
+      const tried = awayMs === undefined ? systems.attempt(command, at) : { awayMs };
+      owed.delete(request.key);
       if (!("awayMs" in tried)) return tried.outcome;
       away.add(id);
       throw ApplicationFailure.create({ type: "not-sent", message: "the system is away", nextRetryDelay: tried.awayMs });

@@ -35,6 +35,7 @@ export const variables = {
     .default("info")
     .describe("least severe level that is logged"),
   DARSENA_TRUSTED_NETWORK: flag(false).describe("1 allows other addresses than loopback, without authorisation"),
+  DARSENA_SHORT_WAY: flag(true).describe("0 sends every call of this worker's cases through its system's queue (docs/short-way.md)"),
   DARSENA_SECRET: z.string().min(32, "must have at least 32 characters").optional().describe("installation secret of the pseudonyms"),
   DARSENA_TEMPORAL_PORT: port(7233).describe("port of the Temporal server that npm start starts"),
   DARSENA_TEMPORAL_UI_PORT: port(8233).describe("port of its web UI"),
@@ -66,6 +67,8 @@ export interface Settings {
   readonly gateway: { readonly host: string; readonly port: number; readonly attachmentMaxBytes: number };
   readonly logLevel: z.infer<typeof variables.DARSENA_LOG_LEVEL>;
   readonly trustedNetwork: boolean;
+  /** Whether calls may take the short way in this worker. */
+  readonly shortWay: boolean;
   /** Undefined until `npm start` or the administrator has set it; see `required`. */
   readonly secret: string | undefined;
   /** Ports of what `npm start` starts. */
@@ -102,6 +105,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     },
     logLevel: data.DARSENA_LOG_LEVEL,
     trustedNetwork: data.DARSENA_TRUSTED_NETWORK,
+    shortWay: data.DARSENA_SHORT_WAY,
     secret: data.DARSENA_SECRET,
     embedded: {
       temporalPort: data.DARSENA_TEMPORAL_PORT,

@@ -17,6 +17,7 @@ const DYNAMIC_CONFIGURATION = {
   "matching.numTaskqueueWritePartitions": 1,
   "matching.useNewMatcher": true,
   "frontend.namespaceRPS.visibility": 500,
+  "system.enableActivityEagerExecution": true,
 };
 const PRAGMAS = { journal_mode: "WAL", synchronous: 1 };
 

@@ -78,7 +78,7 @@ function withoutCase({ channels, simulation, temporal }: Town, statuses: Readonl
   return found;
 }
 
-function doneTwice({ city }: Town): string[] {
+function doneTwice({ city, people }: Town): string[] {
   const times = new Map<string, number>();
   const found: string[] = [];
   for (const effect of city.effects.values()) {
@@ -90,7 +90,9 @@ function doneTwice({ city }: Town): string[] {
     const what = `${caseId} ${operation} ${canonicalJson(input)}`;
     const before = times.get(what) ?? 0;
     times.set(what, before + 1);
-    if (before > 0) found.push(`${operation} was done for the same thing under several keys, the last ${key}`);
+    // Whoever resets a case may choose another way the second time, and a choice of theirs has a key of its own.
+    if (before > 0 && !people.wentBack.has(caseId))
+      found.push(`${operation} was done for the same thing under several keys, the last ${key}`);
   }
   return found;
 }
@@ -139,7 +141,8 @@ function unverified({ people, workers }: Town, one: SimulatedCase, rows: readonl
   const { id } = one.state;
   // What was under way when somebody reset the case, and was not asked for again, is for who reset it to look up.
   const wentBack = people.wentBack.get(id) ?? 0;
-  const isAbandoned = ({ key, intendedAt }: EffectRow) => intendedAt.getTime() <= wentBack && !(pathOf(key) in one.state.steps);
+  const isAbandoned = ({ key, intendedAt }: EffectRow) =>
+    intendedAt.getTime() <= wentBack && (!(pathOf(key) in one.state.steps) || isLaterGeneration(one, key));
   const own = rows.filter((row) => row.caseId === id && operationById(row.operation)?.effect === "write" && !isAbandoned(row));
   const last = new Map(own.toSorted((a, b) => a.send - b.send).map((row) => [row.key, row]));
   return [...last.values()].flatMap(({ key, send, state, operation }) => {
@@ -151,6 +154,12 @@ function unverified({ people, workers }: Town, one: SimulatedCase, rows: readonl
     return open && !people.givenUp.has(`${id}/${path}`) ? [`${key}: ${operation} is ${state}, and the case is closed`] : [];
   });
 }
+
+/** A generation of the key that the case, as it is now, has not come to. */
+const isLaterGeneration = ({ state }: SimulatedCase, key: string): boolean => {
+  const [base = "", generation = "1"] = key.split("~");
+  return Number(generation) > (state.generations[base] ?? 1);
+};
 
 /** `<case>/<step path>[~generation]`. */
 const pathOf = (key: string): string => key.slice(key.indexOf("/") + 1).replace(/~\d+$/, "");

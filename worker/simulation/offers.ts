@@ -38,6 +38,11 @@ function currentOf(catalogue: Catalogue): CurrentServices {
   const described = new Map(catalogue.services().map(({ service }) => [service, catalogue.describe(service)]));
   return {
     pinned: async (id) => catalogue.pinned(id),
+    pinnedAs: async (id, version) => {
+      const found = catalogue.pinned(id);
+      if (found?.version !== version) throw new Error(`${id} has only one version here`);
+      return found;
+    },
     services: async () => catalogue.services(),
     describe: async (id) => described.get(id),
     checkRequest: async (id, request) => catalogue.checkRequest(id, request),

@@ -56,6 +56,7 @@ describe("simulated systems", () => {
     ["payments", "pagopa-gpd"],
     ["messages", "app-io"],
     ["documents", "local"],
+    ["domicile", "inad"],
   ])("the settings of %s satisfy the adapter %s", (contract, name) => {
     const adapter = adapterFor(contract, name);
     expect(adapter).toBeDefined();

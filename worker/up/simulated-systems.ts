@@ -1,4 +1,5 @@
 /** Settings that point each system at its simulator, for the systems that the user has not configured. */
+import { simulatedClient } from "../../connectors/transport/pdnd/simulated-client.ts";
 import { systemVariable } from "../configuration/systems.ts";
 
 /** A simulator: which adapter of which contract it answers, and the settings by which that adapter reaches it. */
@@ -69,6 +70,11 @@ const systems = {
       fromAddress: "urp@comune.example.it",
       fromName: "Comune",
     }),
+  },
+  domicile: {
+    contract: "domicile",
+    adapter: "inad",
+    settings: (baseUrl) => ({ baseUrl, tokenUrl: `${baseUrl}/token.oauth2`, ...simulatedClient }),
   },
 } satisfies Record<string, SimulatedSystem>;
 

@@ -4,6 +4,7 @@ import { adapter } from "../../adapter.ts";
 import { contractBroken, rejected } from "../../failure.ts";
 import { Secret } from "../../shared-types.ts";
 import { type RestAnswer, type RestClient, refusals, restClient, unclearStatus } from "../../transport/http.ts";
+import { tlsOf, tlsShape } from "../../transport/tls-settings.ts";
 import { messages } from "../contract.ts";
 import { CreatedMessage, Problem, Profile, RECIPIENT_FORBIDDEN, toMessage, toProfileQuestion } from "./wire.ts";
 
@@ -20,9 +21,10 @@ export const appIo = adapter(messages, {
     baseUrl: z.url().describe("`https://api.io.pagopa.it/api/v1`"),
     subscriptionKey: Secret.describe("key of the service in App IO's back office"),
     timeToLiveSeconds: z.coerce.number().int().min(3_600).max(604_800).default(3_600).describe("how long IO tries to deliver"),
+    ...tlsShape,
   }),
-  connect: ({ baseUrl, subscriptionKey, timeToLiveSeconds }): IoSession => ({
-    client: restClient({ system: "messages", baseUrl, headers: { "Ocp-Apim-Subscription-Key": subscriptionKey } }),
+  connect: ({ baseUrl, subscriptionKey, timeToLiveSeconds, ...tls }): IoSession => ({
+    client: restClient({ system: "messages", baseUrl, headers: { "Ocp-Apim-Subscription-Key": subscriptionKey }, ...tlsOf(tls) }),
     timeToLiveSeconds,
   }),
   // Nothing can be looked up: being a courtesy, it is sent once more and recorded as "may be doubled".

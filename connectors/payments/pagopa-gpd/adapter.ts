@@ -4,6 +4,7 @@ import { adapter } from "../../adapter.ts";
 import { CallFailure, contractBroken, rejected, unknownOutcome } from "../../failure.ts";
 import { OrganisationCode, Secret } from "../../shared-types.ts";
 import { restClient } from "../../transport/http.ts";
+import { tlsOf, tlsShape } from "../../transport/tls-settings.ts";
 import { payments } from "../contract.ts";
 import { noticeNumber } from "./notice-number.ts";
 import { type GpdSession, openPositions } from "./positions.ts";
@@ -34,9 +35,10 @@ export const pagopaGpd = adapter(payments, {
       .regex(/^IT[0-9]{2}[A-Z][0-9]{10}[0-9A-Z]{12}$/, "is not an Italian IBAN")
       .describe("where the money goes; must be registered with pagoPA"),
     category: z.string().min(1).max(140).describe("code of the pagoPA taxonomy: `9/0101108TS/`"),
+    ...tlsShape,
   }),
-  connect: ({ baseUrl, subscriptionKey, organisation, segregation, companyName, officeName, iban, category }): GpdSession => {
-    const client = restClient({ system: "payments", baseUrl, headers: { "Ocp-Apim-Subscription-Key": subscriptionKey } });
+  connect: ({ baseUrl, subscriptionKey, organisation, segregation, companyName, officeName, iban, category, ...tls }): GpdSession => {
+    const client = restClient({ system: "payments", baseUrl, headers: { "Ocp-Apim-Subscription-Key": subscriptionKey }, ...tlsOf(tls) });
     return {
       positions: openPositions(client, organisation),
       segregation,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Secret } from "../../shared-types.ts";
+import { tlsShape } from "../../transport/tls-settings.ts";
 import { dialectNames } from "./dialects.ts";
 
 const code = z.string().min(1).max(60);
@@ -54,5 +55,6 @@ export const DocareaConfig = z.strictObject({
     .max(120_000)
     .default(15_000)
     .describe("bound on the log-in, which many calls share; every other request is bound by its call"),
+  ...tlsShape,
 });
 export type DocareaConfig = z.infer<typeof DocareaConfig>;

@@ -35,6 +35,7 @@ export const ports: Ports = {
       return Promise.resolve(Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]));
     },
     put: notLent,
+    receive: () => Promise.reject(new Error("nothing is received in these tests")),
   },
   orderedSender: { inSection: notLent },
   numbers: { draw: notLent },

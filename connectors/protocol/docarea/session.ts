@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { CallFailure, contractBroken, misconfigured, notSent, rejected, unknownOutcome } from "../../failure.ts";
 import { asset } from "../../transport/asset.ts";
 import { soapClient } from "../../transport/soap.ts";
+import { tlsOf } from "../../transport/tls-settings.ts";
 import type { DocareaConfig } from "./config.ts";
 import { type Dialect, type DialectRequest, dialects, type FieldValue } from "./dialects.ts";
 import { xmlText } from "./segnatura.ts";
@@ -33,6 +34,7 @@ export function openSession(config: DocareaConfig): Session {
     maxRequestBytes: Math.ceil(config.maxDocumentBytes / 3) * 4 + 1_000_000,
     // A SOAP fault stays "unknown": the interface declares none, so it may come after the registration.
     refusals: { unauthorised: [401, 403], notTaken: config.unavailableIsNotTaken ? [429, 503] : [] },
+    ...tlsOf(config),
   });
   const { organisationCode, username, password } = config;
 

@@ -1,5 +1,6 @@
 /** Settings of the adapter; facts of the wire that an agreement, a decode table or a later release may change are among them. */
 import { z } from "zod";
+import { tlsShape } from "../../transport/tls-settings.ts";
 import { CertificateCodes, ErrorCodes, SIMULATOR_CERTIFICATES, SIMULATOR_MEANINGS } from "./error-codes.ts";
 
 const software = (most: number) =>
@@ -65,5 +66,6 @@ export const AnprConfig = z.object({
   errorCodes: ErrorCodes.default({ ...SIMULATOR_MEANINGS }).describe(
     "meanings of ANPR's error codes, `EN123=NOT_FOUND,EN124=DECEASED`; codes that are not listed are passed on as they are, and the case parks",
   ),
+  ...tlsShape,
 });
 export type AnprConfig = z.infer<typeof AnprConfig>;

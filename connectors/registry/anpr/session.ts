@@ -8,6 +8,7 @@ import { asset } from "../../transport/asset.ts";
 import { USUAL_REFUSALS } from "../../transport/refusals.ts";
 import type { SoapArguments } from "../../transport/soap-arguments.ts";
 import { type SoapClient, soapClient } from "../../transport/soap.ts";
+import { tlsOf } from "../../transport/tls-settings.ts";
 import type { AnprConfig } from "./config.ts";
 import type { CodeMeaning } from "./error-codes.ts";
 import { type Header, withId } from "./wire-header.ts";
@@ -43,6 +44,7 @@ export function connect(config: AnprConfig): Session {
       wsdl: asset(import.meta.url, wsdl),
       endpoint,
       refusals: USUAL_REFUSALS,
+      ...tlsOf(config),
       ...(config.deadlineMs === undefined ? {} : { timeoutMs: config.deadlineMs }),
     });
   const { endpoint, mutationEndpoint = endpoint, certificateEndpoint = endpoint } = config;

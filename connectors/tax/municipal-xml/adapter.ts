@@ -4,6 +4,7 @@ import { adapter } from "../../adapter.ts";
 import { contractBroken } from "../../failure.ts";
 import { Secret } from "../../shared-types.ts";
 import { refusals, unclearStatus, type XmlClient, xmlClient } from "../../transport/http.ts";
+import { tlsOf, tlsShape } from "../../transport/tls-settings.ts";
 import { parseXml } from "../../transport/xml.ts";
 import { tax } from "../contract.ts";
 import { type Caller, toFines, toRequest } from "./wire.ts";
@@ -25,9 +26,10 @@ export const municipalXml = adapter(tax, {
       .string()
       .regex(/^[A-Z][0-9]{3}$/, "is not a cadastral code like F205")
       .describe("cadastral code of the municipality: `F205` is Milan"),
+    ...tlsShape,
   }),
-  connect: ({ baseUrl, user, password, municipality }): TaxSession => ({
-    client: xmlClient({ system: "tax", baseUrl }),
+  connect: ({ baseUrl, user, password, municipality, ...tls }): TaxSession => ({
+    client: xmlClient({ system: "tax", baseUrl, ...tlsOf(tls) }),
     caller: { municipality, user, password },
   }),
   recovery: {},
