@@ -149,6 +149,7 @@ class Round {
     const from = Date.now();
     for (const { atMs, victim, downMs, refused } of kills) {
       await this.#pause(from + atMs - Date.now());
+      if (this.#stopped.signal.aborted) return;
       const one = this.#city.processes[victim];
       // Between two lives there is nothing to kill: as soon as there is.
       while (!one.kill(downMs) && !this.#stopped.signal.aborted) await this.#pause(50);
