@@ -64,7 +64,7 @@ describe("personal data", () => {
     // What is looked at does hold the summaries and attributes, and the marks do stand in what is sealed.
     const [run] = await runsOf(rig.client, c);
     const shown = JSON.stringify(visible(run));
-    for (const known of ["Register the request in the protocol", "mobilityPermits", "system.protocol.default"])
+    for (const known of ["Register the request in the protocol", "mobilityPermits", "disabled-parking-pass"])
       expect(shown).toContain(known);
     const start = run?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
     for (const mark of marks.slice(0, 3)) expect(Buffer.from(start ?? []).toString()).toContain(mark);
