@@ -45,6 +45,17 @@ export interface CurrentVersion {
   changed: boolean;
 }
 
+/** What setting an alias came to: a name of one's own for a version, to be given wherever a version is. */
+export interface SetAlias {
+  service: string;
+  alias: string;
+  version: string;
+  /** Where it pointed before. */
+  before?: string;
+  /** False when it pointed there already. */
+  changed: boolean;
+}
+
 /** Open cases that are alike: of one version, at one step, with the same steps behind them. */
 export interface Position {
   version?: string;
@@ -88,6 +99,8 @@ export interface DefinitionsClient {
   publish(service: string, publication: Publication): Promise<CurrentVersion>;
   /** Lets new cases take a version that is kept. Rejects with VERSION_NOT_FOUND. */
   setCurrent(service: string, to: { version: string; by: string; reason: string }): Promise<CurrentVersion>;
+  /** Points a name of one's own at a version that is kept; what new cases take is `setCurrent`. Rejects with VERSION_NOT_FOUND. */
+  setAlias(service: string, to: { alias: string; version: string; by: string; reason: string }): Promise<SetAlias>;
   /** Where the open cases stand. Rejects with UNKNOWN_SERVICE. */
   positions(service: string): Promise<Position[]>;
 }

@@ -78,6 +78,15 @@ export function openDefinitions({ register, catalogue, municipality }: Definitio
         return definitions.point(municipality, service, CURRENT, version, { by, reason });
       });
     },
+    async setAlias(service, { alias, version, by, reason }) {
+      const kept = await definition(service, version);
+      const before = (await askRegister(() => definitions.aliases(municipality, alias))).get(service);
+      const changed = await askRegister(async () => {
+        await definitions.keep({ version, service, municipality, definition: kept });
+        return definitions.point(municipality, service, alias, version, { by, reason });
+      });
+      return { service, alias, version, ...(before === undefined ? {} : { before }), changed };
+    },
     async positions(service) {
       const found = await askRegister(() => register.cases.positions(municipality, service), 15_000);
       if (found.length === 0) await versions(service);

@@ -6,7 +6,7 @@ import type { MessageAnswer } from "../cases/message.ts";
 import type { ApplicantStatus, CaseStatus } from "../cases/status.ts";
 import type { AttachmentRef } from "../connectors/shared-types.ts";
 import type { CasePage, CasesClient, Health, ServiceDescription, ServiceSummary, StartAnswer, StatusOptions } from "./cases-client.ts";
-import type { CurrentVersion, DefinitionsClient, Position, ServiceVersions } from "./definitions-client.ts";
+import type { CurrentVersion, DefinitionsClient, Position, ServiceVersions, SetAlias } from "./definitions-client.ts";
 import type { Pinned } from "../catalogue/definition.ts";
 import { DarsenaError, isErrorCode, type Problem } from "./errors.ts";
 import type { CaseEvidence } from "./evidence.ts";
@@ -77,6 +77,7 @@ const definitionsOver = (call: ReturnType<typeof caller>): DefinitionsClient => 
     (await call<{ definition: Pinned }>("GET", of(service, `/versions/${encodeURIComponent(version)}`))).definition,
   publish: (service, body) => call<CurrentVersion>("POST", of(service, "/versions"), { body }),
   setCurrent: (service, body) => call<CurrentVersion>("PUT", of(service, "/current"), { body }),
+  setAlias: (service, { alias, ...body }) => call<SetAlias>("PUT", of(service, `/aliases/${encodeURIComponent(alias)}`), { body }),
   positions: async (service) => (await call<{ items: Position[] }>("GET", of(service, "/positions"))).items,
 });
 

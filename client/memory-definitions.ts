@@ -45,7 +45,8 @@ export function memoryDefinitions(up: () => void): CaseRegister["definitions"] {
     },
     async versions(municipality, service) {
       up();
-      const current = pointed(municipality, service, CURRENT);
+      const names = [...new Set(moves.map(({ alias }) => alias))].toSorted();
+      const last = names.flatMap((alias) => pointed(municipality, service, alias) ?? []);
       return [...rows.values()]
         .filter((one) => one.service === service)
         .toReversed()
@@ -54,7 +55,7 @@ export function memoryDefinitions(up: () => void): CaseRegister["definitions"] {
           keptAt,
           ...(published ? { publishedAt: published.at, publishedBy: published.by } : {}),
           openCases: 0,
-          aliases: current?.version === version ? [{ alias: CURRENT, setAt: current.at, setBy: current.by }] : [],
+          aliases: last.filter((one) => one.version === version).map(({ alias, at, by }) => ({ alias, setAt: at, setBy: by })),
         }));
     },
   };

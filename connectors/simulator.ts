@@ -258,7 +258,9 @@ function load<State extends JsonObject>(spec: SimulatorSpec<State>, file: string
   const fresh = { state: structuredClone(spec.initial), ledger: [] };
   if (file === undefined) return fresh;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Kept<State>;
+    const kept = JSON.parse(readFileSync(file, "utf8")) as Kept<State>;
+    // An earlier build knew less: what it did not keep begins as in a new simulator.
+    return { ...kept, state: { ...fresh.state, ...kept.state } };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return fresh;
     throw new Error(`the simulator ${spec.name} cannot read its state ${file}; remove the file to begin anew`, { cause: error });

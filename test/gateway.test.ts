@@ -235,6 +235,8 @@ describe("the systems", () => {
       ...closed,
       updateQueueRateLimit: { rateLimit, reason: "misconfigured: wrong password" },
     });
+    // A worker knows within two seconds that the queue is limited; until then a call may still be made.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
     const { case: caseId } = await client.startCase(await aStart());
     const shown = await eventually(async () => {
       const found = (await systems.list()).find(({ system }) => system === "protocol");

@@ -25,7 +25,7 @@ export interface GuardDeps {
   overlay: Overlay;
   register: Pick<Register, "gates" | "permits">;
   client: Client;
-  backlogs: Pick<Backlogs, "waiting">;
+  backlogs: Pick<Backlogs, "of">;
   /** The worker's switch. */
   shortWay: boolean;
   /** For tests only (`ShortWayDeps.careless`). */

@@ -15,14 +15,16 @@ const gate = (more: Partial<GateRow>): GateRow => ({
   ...more,
 });
 
-function aWay(more: Partial<Omit<ShortWayDeps, "cache" | "backlogs">> & { gate?: GateRow; waiting?: number | "unknown" } = {}) {
-  const { gate: row, waiting = 0, ...deps } = more;
+function aWay(
+  more: Partial<Omit<ShortWayDeps, "cache" | "backlogs">> & { gate?: GateRow; waiting?: number | "unknown"; limited?: boolean } = {},
+) {
+  const { gate: row, waiting = 0, limited = false, ...deps } = more;
   return new SystemShortWay({
     system: { contract: "protocol", adapter: { queueMs: 0 } as never },
     on: true,
     settings: usualSettings,
     cache: { of: async () => row },
-    backlogs: { waiting: async () => (waiting === "unknown" ? undefined : waiting) },
+    backlogs: { of: async () => (waiting === "unknown" ? undefined : { waiting, limited }) },
     times: new SystemTimes(),
     ...deps,
   });
@@ -57,6 +59,7 @@ describe("a call is deferred", () => {
     ["the system's setting is off", { settings: { ...usualSettings, shortWay: false } }, hour],
     ["the system takes calls in order", { system: { contract: "registry", adapter: { queueMs: 30_000 } as never } }, hour],
     ["the system's calls need permits", { settings: { ...usualSettings, maxInFlight: 4 } }, hour],
+    ["somebody limited the queue in Temporal", { limited: true }, 10_000],
     ["the gate is closed", { gate: gate({ gate: "closed", rate: 0 }) }, 10_000],
     ["the gate trickles", { gate: gate({ gate: "trickle", rate: 0.1 }) }, 10_000],
     ["the gate has a rate", { gate: gate({ rate: 10 }) }, 10_000],

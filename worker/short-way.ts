@@ -23,7 +23,7 @@ export interface ShortWayDeps {
   on: boolean;
   settings: Pick<SystemSettings, "shortWay" | "shortCalls" | "maxInFlight">;
   cache: Pick<GateCache, "of">;
-  backlogs: Pick<Backlogs, "waiting">;
+  backlogs: Pick<Backlogs, "of">;
   times: Pick<SystemTimes, "p95">;
   /** For tests: calls go also to systems that have just failed or are slow. */
   careless?: boolean;
@@ -79,9 +79,10 @@ export class SystemShortWay implements ShortWayGuard {
     const gate = await cache.of(system.contract);
     if (gate && gate.gate !== "open") return deferred(`the gate is ${gate.gate === "closed" ? "closed" : "trickling"}`, AGAIN_MS);
     if (gate?.rate !== undefined) return deferred("the gate has a rate", AGAIN_MS);
-    const waiting = await backlogs.waiting(system.contract);
-    if (waiting === undefined) return deferred("the server does not tell how many calls wait", AGAIN_MS);
-    return waiting > 0 ? deferred("calls wait in the queue", AGAIN_MS) : undefined;
+    const backlog = await backlogs.of(system.contract);
+    if (backlog === undefined) return deferred("the server does not tell how many calls wait", AGAIN_MS);
+    if (backlog.limited) return deferred("the queue is limited", AGAIN_MS);
+    return backlog.waiting > 0 ? deferred("calls wait in the queue", AGAIN_MS) : undefined;
   }
 
   #full(): boolean {

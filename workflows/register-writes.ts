@@ -6,6 +6,7 @@
  */
 import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities, TimeoutFailure } from "@temporalio/workflow";
 import type { CaseActivities } from "../activities/cases.ts";
+import { oneAtATime } from "./one-local.ts";
 
 const LOCAL_MS = 2_000;
 
@@ -26,7 +27,7 @@ export function registerWrite<Name extends Write>(name: Name, taskQueue: string,
     summary,
   })[name] as (...given: unknown[]) => Promise<unknown>;
   const write = (...given: unknown[]) =>
-    local(...given).catch((error: unknown) => {
+    oneAtATime(() => local(...given)).catch((error: unknown) => {
       if (isRefusal(error)) throw error;
       return queued(...given);
     });

@@ -10,6 +10,7 @@ import type { ShortWayState } from "../cases/state.ts";
 import { milliseconds } from "../connectors/contract.ts";
 import { operationById } from "../connectors/contracts.ts";
 import type { Outcome, ShortAnswer, ShortRequest } from "../connectors/outcome.ts";
+import { oneAtATime } from "./one-local.ts";
 import { CASES_QUEUE, HEARTBEAT_MS, SLACK_MS } from "./queues.ts";
 
 /**
@@ -72,7 +73,7 @@ export class ShortWay {
     this.#busy = true;
     try {
       if (this.#mustEndTask(command)) answer = await this.durably(() => ownQueue(command, command.summary)(request));
-      else answer = await local(command)(request);
+      else answer = await oneAtATime(() => local(command)(request));
     } catch (error) {
       if (isCancellation(error)) throw error;
       // An activity that failed, in the worker or in time, says nothing of the call: what it came to is collected. Which error that is differs in a

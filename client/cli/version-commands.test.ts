@@ -71,7 +71,7 @@ function edit(from: string, to: string): void {
 
 const published = async (): Promise<string> => JSON.parse((await darsena("versions", ID, "--json")).out).current as string;
 
-describe("darsena publish, versions and rollback", () => {
+describe("darsena publish, versions, rollback and alias", () => {
   test("publish what changed, say what changed, and go back", async () => {
     edit("within: P20D", "within: P25D");
     const { code, out } = await darsena("publish", ID, ...SIGNED);
@@ -101,8 +101,28 @@ describe("darsena publish, versions and rollback", () => {
     expect(await published()).toBe(OLD);
   });
 
+  test("give a version a name of one's own, and take it wherever a version is named", async () => {
+    edit("within: P20D", "within: P25D");
+    await darsena("publish", ID, ...SIGNED);
+    const now = await published();
+    const named = await darsena("alias", ID, "as-before", "--to", OLD.slice(0, 8), ...SIGNED);
+    expect([named.code, named.out]).toEqual([0, `${ID}: as-before is ${OLD.slice(0, 12)}\n`]);
+    expect((await darsena("alias", ID, "as-before", "--to", OLD, ...SIGNED)).out).toContain("already");
+    expect((await darsena("versions", ID)).out).toMatch(new RegExp(`${OLD.slice(0, 12)}.*as-before`));
+    expect(await published()).toBe(now);
+    expect((await darsena("rollback", ID, "--to", "as-before", ...SIGNED)).code).toBe(0);
+    expect(await published()).toBe(OLD);
+    const moved = await darsena("alias", ID, "as-before", "--to", now, ...SIGNED);
+    expect(moved.out).toContain(`as-before is ${now.slice(0, 12)}; before ${OLD.slice(0, 12)}`);
+  });
+
+  test.each(["current", "abcd", "A_b"])("refuse %s as the name of a version", async (alias) => {
+    const { code, err } = await darsena("alias", ID, alias, "--to", OLD, ...SIGNED);
+    expect([code, err]).toEqual([2, expect.stringContaining("alias")]);
+  });
+
   test("tell a version that is none, or not the only one, from those that are", async () => {
-    expect((await darsena("rollback", ID, "--to", "zz", ...SIGNED)).code).toBe(2);
+    expect((await darsena("rollback", ID, "--to", "Z!", ...SIGNED)).code).toBe(2);
     const unknown = await darsena("rollback", ID, "--to", OLD.startsWith("0000") ? "1111" : "0000", ...SIGNED);
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining("VERSION_NOT_FOUND")]);
     expect((await darsena("versions", "no-such-service")).err).toContain("UNKNOWN_SERVICE");

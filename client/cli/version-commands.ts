@@ -1,8 +1,8 @@
-/** `darsena publish`, `darsena versions`, `darsena rollback`: which version of a service new cases take. */
+/** `darsena publish`, `darsena versions`, `darsena rollback`, `darsena alias`: which version of a service new cases take, and names for versions. */
 import type { Command } from "commander";
 import { versionOf } from "../../catalogue/catalogue.ts";
 import { difference, sentence } from "../../catalogue/difference.ts";
-import type { CurrentVersion, ServiceVersions } from "../definitions-client.ts";
+import type { CurrentVersion, ServiceVersions, SetAlias } from "../definitions-client.ts";
 import { DarsenaError } from "../errors.ts";
 import { UsageError } from "./exit-codes.ts";
 import { type Paint, plain, table, when } from "./paint.ts";
@@ -21,8 +21,9 @@ interface PublishOptions extends Signed {
 /** How much of a version is shown; a prefix of at least four digits names it. */
 export const SHORT = 12;
 const PREFIX = /^[0-9a-f]{4,64}$/;
+const ALIAS = /^(?![0-9a-f]+$)[a-z][a-z0-9-]{0,39}$/;
 
-/** Adds the three commands. */
+/** Adds the four commands. */
 export function addVersions(parent: Command, deps: CommandDeps): void {
   const publish = parent
     .command("publish [service...]")
@@ -46,7 +47,7 @@ export function addVersions(parent: Command, deps: CommandDeps): void {
   const rollback = parent
     .command("rollback <service>")
     .description("let new cases take a version that was published before; open cases stay as they are")
-    .requiredOption("--to <version>", "the version, or its first digits")
+    .requiredOption("--to <version>", "the version, its first digits, or an alias")
     .requiredOption("--as <name>", "who does it; recorded as unverified")
     .requiredOption("--reason <text>", "why; recorded");
   equip(rollback, "darsena rollback disabled-parking-pass --to 3f9a12c0 --as 'A. Bianchi' --reason 'the new fee is wrong'");
@@ -55,6 +56,20 @@ export function addVersions(parent: Command, deps: CommandDeps): void {
     const version = await wholeVersion(shell, service, to);
     const answer = await shell.client.definitions.setCurrent(service, { version, by: as, reason });
     shell.show(answer, () => changeLine(answer));
+  });
+
+  const alias = parent
+    .command("alias <service> <name>")
+    .description("give a version a name of your own, to be used wherever a version is named; what new cases take stays as it is")
+    .requiredOption("--to <version>", "the version, its first digits, or another alias")
+    .requiredOption("--as <name>", "who does it; recorded as unverified")
+    .requiredOption("--reason <text>", "why; recorded");
+  equip(alias, "darsena alias disabled-parking-pass approved --to 3f9a12c0 --as 'A. Bianchi' --reason 'approved by the council'");
+  alias.action(async (service: string, name: string, { to, as, reason, ...shared }: Signed & { to: string }) => {
+    const shell = shellFor(deps, shared);
+    const version = await wholeVersion(shell, service, to);
+    const answer = await shell.client.definitions.setAlias(service, { alias: name, version, by: as, reason });
+    shell.show(answer, () => aliasLine(answer));
   });
 }
 
@@ -89,6 +104,12 @@ async function currentDefinition({ client }: Shell, service: string) {
   }
 }
 
+function aliasLine({ service, alias, version, before, changed }: SetAlias): string {
+  const now = `${service}: ${alias} is ${version.slice(0, SHORT)}`;
+  if (!changed) return `${now} already`;
+  return before === undefined ? now : `${now}; before ${before.slice(0, SHORT)}`;
+}
+
 function changeLine({ service, version, before, changed }: CurrentVersion): string {
   const now = version.slice(0, SHORT);
   if (!changed) return `${service}: new cases take ${now} already`;
@@ -96,11 +117,15 @@ function changeLine({ service, version, before, changed }: CurrentVersion): stri
 }
 
 function versionsPage({ service, current, compiled, items }: ServiceVersions, paint: Paint): string {
-  const rows = items.map(({ version, publishedAt, publishedBy, reason, openCases, keptAt }) => [
+  const rows = items.map(({ version, publishedAt, publishedBy, reason, openCases, keptAt, aliases }) => [
     `${version === current ? "→" : " "} ${version.slice(0, SHORT)}`,
     openCases === 1 ? "1 open case" : `${openCases} open cases`,
     publishedAt ? `published ${when(publishedAt)}` : version === compiled ? "of this build" : keptAt ? `kept ${when(keptAt)}` : "",
     [publishedBy && plain(publishedBy), reason && plain(reason)].filter(Boolean).join(": "),
+    aliases
+      .filter(({ alias }) => alias !== "current")
+      .map(({ alias }) => alias)
+      .join(", "),
   ]);
   const pointed = items
     .flatMap(({ aliases, version }) => aliases.map((one) => ({ ...one, version })))
@@ -115,16 +140,19 @@ function versionsPage({ service, current, compiled, items }: ServiceVersions, pa
   return [paint.strong(service), ...table(rows), "", since, ...differs].join("\n");
 }
 
-/** The one version that begins with these digits. */
+/** The one version that begins with these digits, or that this alias points to. */
 export async function wholeVersion({ client }: Pick<Shell, "client">, service: string, prefix: string): Promise<string> {
-  if (!PREFIX.test(prefix)) throw new UsageError(`"${prefix}" is not a version: give at least four of its hexadecimal digits`);
+  if (!PREFIX.test(prefix) && !ALIAS.test(prefix))
+    throw new UsageError(`"${prefix}" is neither a version (at least four of its hexadecimal digits) nor an alias`);
   const { items } = await client.definitions.versions(service);
-  const found = items.filter(({ version }) => version.startsWith(prefix));
+  const found = items.filter(({ version, aliases }) =>
+    PREFIX.test(prefix) ? version.startsWith(prefix) : aliases.some(({ alias }) => alias === prefix),
+  );
   if (found.length > 1) throw new UsageError(`${found.length} versions begin with ${prefix}; give more digits`);
   const [only] = found;
   if (!only)
     throw new DarsenaError("VERSION_NOT_FOUND", {
-      detail: `No version of ${service} begins with ${prefix}: see darsena versions ${service}.`,
+      detail: `No version of ${service} ${PREFIX.test(prefix) ? "begins with" : "is called"} ${prefix}: see darsena versions ${service}.`,
     });
   return only.version;
 }

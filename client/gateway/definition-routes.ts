@@ -2,8 +2,11 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Pinned } from "../../catalogue/definition.ts";
 import type { CasesClient } from "../cases-client.ts";
+import type { DefinitionsClient } from "../definitions-client.ts";
 import { problems } from "./answers.ts";
 import {
+  AliasParams,
+  AliasSchema,
   CurrentBody,
   CurrentSchema,
   DefinitionSchema,
@@ -17,7 +20,7 @@ import { unverified } from "./unverified.ts";
 
 const tags = ["versions"];
 
-/** `GET` and `POST /services/:id/versions`, `GET /services/:id/versions/:version`, `PUT /services/:id/current`, `GET /services/:id/positions`. */
+/** `GET` and `POST /services/:id/versions`, `GET /services/:id/versions/:version`, `PUT /services/:id/current`, `PUT /services/:id/aliases/:alias`, `GET /services/:id/positions`. */
 export const definitionRoutes =
   (cases: CasesClient): FastifyPluginAsyncZod =>
   async (app) => {
@@ -70,19 +73,7 @@ export const definitionRoutes =
       },
     );
 
-    app.put(
-      "/services/:id/current",
-      {
-        schema: {
-          tags,
-          summary: "Let new cases take another version, such as the one before",
-          params,
-          body: CurrentBody,
-          response: { 200: CurrentSchema, ...problems(400, 404, 415, 422, 503) },
-        },
-      },
-      async (request) => definitions.setCurrent(request.params.id, { ...request.body, by: unverified(request.body.by) }),
-    );
+    pointing(app, definitions);
 
     app.get(
       "/services/:id/positions",
@@ -97,3 +88,37 @@ export const definitionRoutes =
       async (request) => ({ items: await definitions.positions(request.params.id) }),
     );
   };
+
+/** Which version new cases take, and names of one's own. */
+function pointing(app: Parameters<FastifyPluginAsyncZod>[0], definitions: DefinitionsClient): void {
+  app.put(
+    "/services/:id/current",
+    {
+      schema: {
+        tags,
+        summary: "Let new cases take another version, such as the one before",
+        params: ServiceParams,
+        body: CurrentBody,
+        response: { 200: CurrentSchema, ...problems(400, 404, 415, 422, 503) },
+      },
+    },
+    async (request) => definitions.setCurrent(request.params.id, { ...request.body, by: unverified(request.body.by) }),
+  );
+
+  app.put(
+    "/services/:id/aliases/:alias",
+    {
+      schema: {
+        tags,
+        summary: "Point a name of one's own at a version",
+        params: AliasParams,
+        body: CurrentBody,
+        response: { 200: AliasSchema, ...problems(400, 404, 415, 422, 503) },
+      },
+    },
+    async (request) => {
+      const { id, alias } = request.params;
+      return definitions.setAlias(id, { ...request.body, alias, by: unverified(request.body.by) });
+    },
+  );
+}

@@ -23,6 +23,15 @@ export const PublicationBody = z.strictObject({
 /** `PUT /services/:id/current` */
 export const CurrentBody = z.strictObject({ version: Version, by: Who, reason: Reason });
 
+/** A name of one's own: never what could be the first digits of a version, nor the name that publishing moves. */
+const Alias = z
+  .string()
+  .regex(/^(?![0-9a-f]+$)[a-z][a-z0-9-]{0,39}$/, { error: "is not a name: letters, digits and hyphens, and not only hexadecimal digits" })
+  .refine((alias) => alias !== "current", { error: "is moved by publishing or by PUT /services/:id/current" });
+
+/** `/services/:id/aliases/:alias` */
+export const AliasParams = ServiceParams.extend({ alias: Alias });
+
 /** `POST /cases/:id/adoptions` */
 export const AdoptionBody = z.strictObject({ id: MessageId, version: Version, by: Who, reason: Reason });
 
@@ -35,6 +44,17 @@ export const CurrentSchema = z
     changed: z.boolean(),
   })
   .meta({ id: "CurrentVersion" });
+
+/** `PUT /services/:id/aliases/:alias` */
+export const AliasSchema = z
+  .object({
+    service: z.string(),
+    alias: z.string(),
+    version: Version,
+    before: Version.optional().meta({ description: "Where it pointed before" }),
+    changed: z.boolean(),
+  })
+  .meta({ id: "Alias" });
 
 /** `GET /services/:id/versions` */
 export const VersionsSchema = z

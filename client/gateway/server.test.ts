@@ -236,6 +236,7 @@ describe("the gateway", () => {
       "/problems/{cause}/cases",
       "/services",
       "/services/{id}",
+      "/services/{id}/aliases/{alias}",
       "/services/{id}/current",
       "/services/{id}/positions",
       "/services/{id}/versions",

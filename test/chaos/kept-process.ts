@@ -45,10 +45,17 @@ export class KeptProcess {
 
   /** SIGKILL; it stays away for `downMs`. True when a living process was hit. */
   kill(downMs: number): boolean {
-    if (!this.#server?.running()) return false;
-    this.#killed = true;
+    const hit = this.restart();
+    if (!hit) return false;
     this.#downMs = downMs;
     this.kills += 1;
+    return true;
+  }
+
+  /** The same for its own good, and not counted: it does not work any more. */
+  restart(): boolean {
+    if (!this.#server?.running()) return false;
+    this.#killed = true;
     void this.#server.kill();
     return true;
   }

@@ -8,6 +8,7 @@ export interface ChaosResult {
   readonly minutes: number;
   readonly kills: number;
   readonly killsOf: Readonly<Record<string, number>>;
+  readonly temporalStuck: number;
   readonly poisoned: number;
   readonly wire: Readonly<Record<string, number>>;
   readonly skewedClocks: number;
@@ -33,6 +34,7 @@ export function sumOf(rounds: readonly RoundResult[]): ChaosResult {
     minutes: total(({ minutes }) => minutes),
     kills: all(killsOf),
     killsOf,
+    temporalStuck: total(({ temporalStuck }) => temporalStuck ?? 0),
     poisoned: all(wire),
     wire,
     skewedClocks: total(({ skewedClocks }) => skewedClocks),
@@ -80,6 +82,7 @@ export function figures(result: ChaosResult): string {
       `${result.rounds} of ${result.minutes / Math.max(1, result.rounds)} minutes, each on a new installation (seeds ${result.seeds.join(", ")})`,
     ],
     ["processes killed", `**${result.kills}**: ${list(result.killsOf)}`],
+    ["restarts of Temporal's development server, whose database was interrupted for good", String(result.temporalStuck)],
     ["ways cut, slowed or poisoned", `${result.poisoned}: ${list(result.wire)}`],
     ["lives of the gateway with a wrong clock", String(result.skewedClocks)],
     ["calls that clients had to repeat", String(result.repeatedCalls)],

@@ -14,6 +14,7 @@ import { operate, type Repairs } from "./operator.ts";
 import { wishOf } from "./people.ts";
 import { planOf, skews, wayTo, type Weather } from "./plan.ts";
 import { ClientRecord } from "./record.ts";
+import { watchTemporal } from "./watch-temporal.ts";
 
 export interface RoundOptions {
   /** Keeps everything of the round; must exist and be empty. */
@@ -40,6 +41,8 @@ export interface RoundResult {
   /** From the last fault to the end of the last case. */
   readonly settleSeconds: number;
   readonly kills: Readonly<Record<Victim, number>>;
+  /** How often Temporal's development server had to be started anew, since its database was interrupted for good; absent where nobody watched. */
+  readonly temporalStuck?: number;
   /** Poisoned ways by kind of poison. */
   readonly wire: Readonly<Record<string, number>>;
   /** Lives of the gateway whose clock was wrong. */
@@ -98,6 +101,7 @@ class Round {
   readonly #wire = new Map<string, number>();
   readonly #lives = new Set<Promise<void>>();
   #begun = 0;
+  #temporalStuck = 0;
 
   constructor(city: City, options: RoundOptions, stopped: AbortController) {
     this.#city = city;
@@ -111,6 +115,9 @@ class Round {
     const plan = planOf(seed, minutes, kills);
     const endsAt = Date.now() + minutes * 60_000;
     const operator = this.#guarded(operate(stage, this.#repairs));
+    const watch = watchTemporal(this.#city.direct.temporal, this.#stopped.signal, () => {
+      if (this.#city.processes.temporal.restart()) this.#temporalStuck += 1;
+    });
     const telling = setInterval(() => this.#tell(endsAt), 1_000);
     try {
       await Promise.all([this.#load(stage, endsAt), this.#kill(plan.kills), ...plan.weather.map((one) => this.#poison(one))]);
@@ -122,7 +129,7 @@ class Round {
     } finally {
       clearInterval(telling);
       this.#stopped.abort();
-      await Promise.all([operator, ...this.#lives]);
+      await Promise.all([operator, watch, ...this.#lives]);
     }
   }
 
@@ -142,6 +149,7 @@ class Round {
     const from = Date.now();
     for (const { atMs, victim, downMs, refused } of kills) {
       await this.#pause(from + atMs - Date.now());
+      if (this.#stopped.signal.aborted) return;
       const one = this.#city.processes[victim];
       // Between two lives there is nothing to kill: as soon as there is.
       while (!one.kill(downMs) && !this.#stopped.signal.aborted) await this.#pause(50);
@@ -192,6 +200,7 @@ class Round {
     const kills = Object.fromEntries(victims.map((name) => [name, this.#city.processes[name].kills])) as Record<Victim, number>;
     return {
       kills,
+      temporalStuck: this.#temporalStuck,
       wire: Object.fromEntries([...this.#wire].toSorted()),
       repeatedCalls: this.#record.repeated,
       parked: this.#record.requests.filter(({ problems }) => problems.length > 0).length,
