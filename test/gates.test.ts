@@ -100,7 +100,8 @@ describe("a gate that an operator closes", () => {
     // The server writes down that a call began when it comes to it: what it is late by, on a busy machine, lands in the next second.
     expect(figures.mostInASecond).toBeLessThanOrEqual(N + 1 + Math.ceil((N * lateMs) / 1_000));
     expect(figures.arrivals).toBe(CASES);
-    expect(figures.mostArrivingInASecond).toBeLessThanOrEqual(N + 1 + Math.ceil((N * lateMs) / 1_000));
+    // On its way to the system a call may be late once more, in the worker.
+    expect(figures.mostArrivingInASecond).toBeLessThanOrEqual(N + 1 + 2 * Math.ceil((N * lateMs) / 1_000));
     expect(figures.aheadOfRate).toBeLessThanOrEqual(1 + Math.ceil((N * lateMs) / 1_000));
     expect(figures.outOfPlace).toBeLessThanOrEqual(IN_FLIGHT);
     expect(figures.attempts).toBe(CASES);
